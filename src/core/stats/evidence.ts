@@ -1,0 +1,39 @@
+/**
+ * Evidence: what one burst says about one objective, in the only form that the search sees.
+ *
+ * Every objective becomes a question about a rate per block of time, so that neighbours in one block
+ * (which share batches and queues) are never taken for independent:
+ * - `ratio`: `p99(ttft) < 500 ms` becomes "the fraction of requests at or over 500 ms, errors and
+ *   unsent included, is below 0.01"; attainment and error rate are fractions already.
+ * - `mean`: `mean(e2e) < 2 s`.
+ * - `floor`: `goodput >= 10 req/s`, good requests per second.
+ */
+export interface RatioBlock {
+  /** Requests (or token gaps, for ITL) in the sample. */
+  readonly n: number;
+  /** Those that break the bound. */
+  readonly bad: number;
+}
+
+export interface MeanBlock {
+  readonly n: number;
+  readonly sum: number;
+  readonly sumOfSquares: number;
+}
+
+export interface FloorBlock {
+  readonly seconds: number;
+  readonly good: number;
+}
+
+export type Evidence =
+  | {
+      readonly kind: 'ratio';
+      readonly blocks: readonly RatioBlock[];
+      /** Weight in 0..1 of a sample too short to show its own queueing (span / E2E), else 1. */
+      readonly weight: number;
+    }
+  | { readonly kind: 'mean'; readonly blocks: readonly MeanBlock[]; readonly weight: number }
+  | { readonly kind: 'floor'; readonly blocks: readonly FloorBlock[]; readonly weight: number }
+  /** The measurement does not exist here (no stream, no usage): never passes, never fails. */
+  | { readonly kind: 'missing'; readonly reason: string };

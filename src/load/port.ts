@@ -1,0 +1,67 @@
+/**
+ * The port through which the service drives load. One session per search: it keeps connections and
+ * running requests between bursts, so that a change of load is a hot transition. The real one runs
+ * generator processes (`local-load.ts`); the tests and the bench use the simulated server's
+ * virtual-time twin, which has the same shape without promises.
+ */
+import type { Axis } from '../core/base/axis.ts';
+import type { BurstSnapshot } from '../core/metrics/burst-snapshot.ts';
+import type { BurstPlan, Look } from '../core/workload/burst-plan.ts';
+import type { WorkloadSpec } from '../core/workload/spec.ts';
+
+/** Where and how to send; everything is resolved and allowed before it comes here. */
+export interface LoadTarget {
+  /** `http://127.0.0.1:8000/v1`, no trailing slash. */
+  readonly baseUrl: string;
+  /** The address that the host name was resolved to and checked; connections go only there. */
+  readonly pinnedAddress: string;
+  readonly model: string;
+  readonly dialect: string;
+  /** Sent with every request; credentials already resolved. Never logged. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface LoadLimits {
+  readonly connectTimeoutMs: number;
+  readonly firstTokenTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+  readonly maxInFlight: number;
+  /** Requests that the whole session may send. */
+  readonly maxRequests: number;
+}
+
+export interface SessionPlan {
+  readonly searchId: string;
+  readonly target: LoadTarget;
+  readonly workload: WorkloadSpec;
+  readonly axis: Axis;
+  /** Text or number; arrivals, lengths and prompts all fork from it. */
+  readonly seed: number | string;
+  readonly limits: LoadLimits;
+  readonly generators: number;
+}
+
+export interface LoadSession {
+  /**
+   * Moves to the load of the plan and measures until `onLook` says `end` or the window is over. The
+   * load goes on afterwards, until the next burst or `close`. Resolves with the last snapshot.
+   * Rejects with `LoadLost` when a generator died, with the signal's reason when aborted.
+   */
+  burst(
+    plan: BurstPlan,
+    onLook: (snapshot: BurstSnapshot) => Look,
+    signal: AbortSignal,
+  ): Promise<BurstSnapshot>;
+  /** Aborts every request in flight and closes the sockets; all load has stopped when it resolves. */
+  close(): Promise<void>;
+}
+
+export interface LoadPort {
+  open(plan: SessionPlan, signal: AbortSignal): Promise<LoadSession>;
+}
+
+/** A generator process ended or stopped answering: the burst is spoilt and may be tried again. */
+export class LoadLost extends Error {
+  override readonly name = 'LoadLost';
+}

@@ -1,0 +1,132 @@
+/**
+ * The port between HTTP (or an embedded caller) and the runner: searches as resources. Everything
+ * that outlives a process is in the store; this port adds who may start what now.
+ */
+import type { Question } from '../../core/policy/question.ts';
+import type { ProbeReport } from '../../core/probe/probe-report.ts';
+import type { SearchResult } from '../../core/search/result.ts';
+
+export type SearchState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'expired';
+
+/** States in which nothing will change any more. */
+export const ENDED_STATES: readonly SearchState[] = ['done', 'failed', 'cancelled', 'expired'];
+
+/** What was measured against what, written down when the search starts. */
+export interface Provenance {
+  readonly plimsollVersion: string;
+  readonly nodeVersion: string;
+  readonly resolvedAddress: string;
+  readonly model: string;
+  readonly dialect: string;
+  /** What the target says of itself, as far as it does (server header, /version, max_model_len). */
+  readonly targetInfo: Readonly<Record<string, string>>;
+}
+
+export interface SearchRecord {
+  readonly id: string;
+  readonly kind: 'search';
+  readonly state: SearchState;
+  readonly question: Question;
+  readonly createdAtMs: number;
+  readonly startedAtMs?: number;
+  readonly endedAtMs?: number;
+  /** Why it failed, was cancelled or ended early: a stable name such as `target_lost`. */
+  readonly reason?: string;
+  /** One sentence more about the reason, for people. */
+  readonly detail?: string;
+  /** The answer, or what is known so far while it runs. */
+  readonly result?: SearchResult;
+  readonly provenance?: Provenance;
+  /** Rises with every change; the ETag. */
+  readonly version: number;
+}
+
+export type SearchEventType =
+  | 'search.queued'
+  | 'search.started'
+  | 'search.plan'
+  | 'probe.started'
+  | 'probe.progress'
+  | 'probe.finished'
+  | 'probe.voided'
+  | 'bracket.changed'
+  | 'search.warning'
+  | 'search.done'
+  | 'search.failed'
+  | 'search.cancelled'
+  | 'search.expired';
+
+export interface SearchEvent {
+  /** 1-based, without gaps, per search: the SSE id and the `after` cursor. */
+  readonly seq: number;
+  readonly type: SearchEventType;
+  readonly atMs: number;
+  /** Plain JSON in the API's spelling (snake_case, units, no NaN). */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface CreateSearch {
+  readonly question: Question;
+  /** Who asks, for idempotency; `anonymous` without keys. */
+  readonly caller: string;
+  readonly idempotencyKey?: string;
+  /** Hash of the body as given (canonical JSON), compared under the same key. */
+  readonly bodyHash: string;
+  readonly onBusy: 'queue' | 'join' | 'reject';
+  readonly leaseSeconds?: number;
+  readonly deadlineAtMs?: number;
+  readonly maxAgeSeconds?: number;
+}
+
+export type CreateOutcome =
+  | { readonly kind: 'created' | 'replayed' | 'joined'; readonly search: SearchRecord }
+  /** The key was used with another body: 422. */
+  | { readonly kind: 'key_mismatch'; readonly searchId: string }
+  /** on_busy = reject: 409 naming the running search. */
+  | { readonly kind: 'busy'; readonly runningId: string }
+  /** 429 + Retry-After. */
+  | { readonly kind: 'queue_full'; readonly retryAfterSeconds: number };
+
+export interface ListQuery {
+  readonly state?: SearchState;
+  readonly policy?: string;
+  /** Base URL of the target. */
+  readonly target?: string;
+  /** `key=value`. */
+  readonly label?: string;
+  readonly sinceMs?: number;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface SearchPage {
+  readonly searches: readonly SearchRecord[];
+  readonly nextCursor?: string;
+}
+
+export interface SearchService {
+  create(input: CreateSearch): Promise<CreateOutcome>;
+  get(id: string): Promise<SearchRecord | undefined>;
+  list(query: ListQuery): Promise<SearchPage>;
+  /** Finished probes, voided ones included, in order. */
+  probes(id: string): Promise<readonly ProbeReport[]>;
+  /** Raw request records of one probe as JSON-ready rows (snake_case), streamed. */
+  requests(id: string): AsyncIterable<Readonly<Record<string, unknown>>>;
+  events(id: string, after: number, limit: number): Promise<readonly SearchEvent[]>;
+  /** Calls back whenever the search has a new event or state; returns the unsubscribe. */
+  subscribe(id: string, onChange: () => void): () => void;
+  /** Resolves with the record when it ended or `waitMs` are over, whichever is first. */
+  waitUntilEnded(
+    id: string,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<SearchRecord | undefined>;
+  /** Renews the lease: somebody polled or streams. */
+  touch(id: string): void;
+  /** Repeatable; the load has stopped or will within a second. */
+  cancel(id: string): Promise<SearchRecord | undefined>;
+  /** Seconds until a poll is likely to show something new. */
+  retryAfterSeconds(search: SearchRecord): number;
+  /** Undefined when ready, else why not. */
+  notReady(): string | undefined;
+}
