@@ -17,6 +17,7 @@ learn teach build grow cut hold bring send show keep leave feel seem find give t
 first last long great little own other old big high small large next early young public bad same
 able local late hard major better free full special clear recent certain strong possible real best
 white black red blue green dark warm cold fast slow deep wide left under over again still never
+bridge station train plane ship coffee bread fish bird horse summer winter season island mountain ocean
 always often once here there where when then now more most many much only even also just well
 `;
 
