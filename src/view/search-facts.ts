@@ -1,0 +1,14 @@
+/** What the pages and reports need to know of one search, whoever keeps it. */
+import type { Question } from '../core/policy/question.ts';
+import type { SearchResult } from '../core/search/result.ts';
+
+/** What is known of one search; the service's record of it has this shape. */
+export interface SearchFacts {
+  readonly id: string;
+  readonly kind: 'search';
+  readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'expired';
+  readonly question: Question;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly result?: SearchResult;
+}

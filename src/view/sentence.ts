@@ -1,0 +1,116 @@
+/**
+ * The answer as one sentence, the first thing that anyone reads: what was shown, at which SLO, with
+ * which confidence, and what was not shown. It never says more than the bracket does.
+ */
+import type { Axis } from '../core/base/axis.ts';
+import type { Question } from '../core/policy/question.ts';
+import type { SearchResult, TierResult } from '../core/search/result.ts';
+import type { SearchFacts } from './search-facts.ts';
+
+/** Rates live on a grid of a thousandth of a request per second. */
+const RATE_DECIMALS = 3;
+
+export function sentenceOf(facts: SearchFacts): string {
+  const { question, result } = facts;
+  const tier = result?.tiers[0];
+  const shown = tier === undefined ? undefined : whatWasShown(question, tier);
+  switch (facts.state) {
+    case 'queued':
+      return 'Queued: no load has been sent yet.';
+    case 'running':
+      return `Still running${soFar(shown, result)}`;
+    case 'done':
+      return tier === undefined ? 'Done without a result.' : finished(question, tier, result);
+    case 'failed':
+      return `Failed${because(facts)}${soFar(shown, result)}`;
+    case 'cancelled':
+      return `Cancelled${because(facts)}${soFar(shown, result)}`;
+    case 'expired':
+      return `Expired${because(facts)}${soFar(shown, result)}`;
+  }
+}
+
+function finished(question: Question, tier: TierResult, result: SearchResult | undefined): string {
+  const shown = whatWasShown(question, tier);
+  if (shown === undefined) {
+    return `Undecided: no load was shown to pass or to fail ${sloOf(question, tier)}; ${stopWords(result?.stopped)}.`;
+  }
+  const open = tier.outcome === 'unbounded_above' || tier.outcome === 'unbounded_below';
+  const why = open && tier.wholeRange === undefined ? `; ${stopWords(result?.stopped)}` : '';
+  return `${shown}${why}.${limitedBy(question, tier)}`;
+}
+
+/** `Carries at least 96 concurrent requests at p99(ttft) < 500 ms (95 % confidence); 104 fails` */
+function whatWasShown(question: Question, tier: TierResult): string | undefined {
+  const slo = sloOf(question, tier);
+  const { axis } = question;
+  const { lower, upper } = tier;
+  if (lower !== undefined && upper !== undefined) {
+    return `Carries at least ${loadWords(axis, lower)} ${slo}; ${loadNumber(axis, upper)} fails`;
+  }
+  if (lower !== undefined) {
+    return `Carries at least ${loadWords(axis, lower)} ${slo}; no load up to ${loadNumber(axis, question.maxLoad)} was shown to fail`;
+  }
+  if (upper !== undefined) {
+    return `Fails at ${loadWords(axis, upper)} ${slo}; no load from ${loadNumber(axis, question.minLoad)} up was shown to pass`;
+  }
+  return undefined;
+}
+
+function sloOf(question: Question, tier: TierResult): string {
+  const text = question.tiers.find((candidate) => candidate.name === tier.tier)?.text ?? tier.tier;
+  return `at ${text} (${percent(question.confidence)} confidence)`;
+}
+
+function limitedBy(question: Question, tier: TierResult): string {
+  const objectives = question.tiers.find((each) => each.name === tier.tier)?.objectives ?? [];
+  const binding = objectives.find((objective) => objective.id === tier.bindingObjective);
+  // With a single objective there is nothing to tell.
+  return binding === undefined || objectives.length < 2 ? '' : ` Limited by ${binding.text}.`;
+}
+
+function soFar(shown: string | undefined, result: SearchResult | undefined): string {
+  const probes = result?.probes ?? 0;
+  if (probes === 0) return ': no probe has finished.';
+  const after = `after ${probes} ${probes === 1 ? 'probe' : 'probes'}`;
+  if (shown === undefined) return `; ${after} no load was shown to pass or to fail.`;
+  return `; ${after}: ${shown.charAt(0).toLowerCase()}${shown.slice(1)}.`;
+}
+
+function because(facts: SearchFacts): string {
+  if (facts.reason === undefined) return '';
+  return facts.detail === undefined ? ` (${facts.reason})` : ` (${facts.reason}: ${facts.detail})`;
+}
+
+function stopWords(stopped: string | undefined): string {
+  switch (stopped) {
+    case 'budget':
+      return 'the budget ended';
+    case 'range_exhausted':
+      return 'the range ended';
+    case 'missing_measurement':
+      return 'the target does not give what the SLO measures';
+    case 'client_limited':
+      return 'the load generator, not the target, was the limit';
+    case 'target_lost':
+      return 'the target was lost';
+    case 'cancelled':
+      return 'it was cancelled';
+    default:
+      return stopped === undefined ? 'it has not ended' : `it stopped: ${stopped}`;
+  }
+}
+
+export function loadNumber(axis: Axis, load: number): string {
+  return axis === 'concurrency' ? String(load) : String(Number(load.toFixed(RATE_DECIMALS)));
+}
+
+export function loadWords(axis: Axis, load: number): string {
+  if (axis === 'request_rate') return `${loadNumber(axis, load)} requests/s`;
+  return `${load} concurrent ${load === 1 ? 'request' : 'requests'}`;
+}
+
+/** 0.95 as `95 %`, 0.995 as `99.5 %`. */
+function percent(ratio: number): string {
+  return `${Number((ratio * 100).toFixed(2))} %`;
+}

@@ -1,0 +1,104 @@
+/**
+ * The summary: one flat object of scalars that a pipeline can act on without looking further. Every
+ * key is always there, because callers such as Argo Rollouts treat a missing key as an error and a
+ * null in a comparison as a failure.
+ */
+import type { Axis } from '../core/base/axis.ts';
+import type { SearchFacts } from './search-facts.ts';
+import { sentenceOf } from './sentence.ts';
+
+/** `none`: the search asked for a number, not for a yes or no. */
+export type SummaryVerdict = 'pending' | 'none' | 'pass' | 'fail' | 'inconclusive';
+
+export interface Summary {
+  readonly id: string;
+  readonly kind: 'search';
+  readonly state: SearchFacts['state'];
+  readonly done: boolean;
+  readonly verdict: SummaryVerdict;
+  readonly exitCode: number;
+  readonly reason: string | undefined;
+  readonly sentence: string;
+  readonly tier: string;
+  readonly axis: Axis;
+  /** 0 when no load was shown to pass: true, and fails every `>=`. */
+  readonly capacityAtLeast: number;
+  /** Undefined when no load was shown to fail. */
+  readonly capacityBelow: number | undefined;
+  readonly capacityEstimate: number | undefined;
+  readonly confidence: number;
+  readonly maxGoodputLoad: number | undefined;
+  readonly maxGoodputRps: number | undefined;
+  readonly goodputRps: number | undefined;
+  readonly bindingObjective: string | undefined;
+  readonly limitCause: string | undefined;
+  readonly requiredAtLeast: number | undefined;
+  readonly baselineVerdict: 'none';
+  readonly probes: number;
+  readonly requests: number;
+  readonly loadSeconds: number;
+  readonly reportUrl: string | undefined;
+}
+
+/** Exit codes of the command line; 2 (usage) cannot come from a search that exists. */
+export const EXIT_CODES = { pass: 0, fail: 1, inconclusive: 3, targetOrService: 4 } as const;
+
+export function summaryOf(facts: SearchFacts): Summary {
+  const { question, result } = facts;
+  const tier = result?.tiers[0];
+  return {
+    id: facts.id,
+    kind: facts.kind,
+    state: facts.state,
+    done: facts.state !== 'queued' && facts.state !== 'running',
+    verdict: verdictOf(facts),
+    exitCode: exitCodeOf(facts),
+    reason: facts.reason ?? (facts.state === 'done' ? result?.stopped : undefined),
+    sentence: sentenceOf(facts),
+    tier: question.tiers[0]?.name ?? '',
+    axis: question.axis,
+    capacityAtLeast: tier?.lower ?? 0,
+    capacityBelow: tier?.upper,
+    capacityEstimate: tier?.estimate?.load,
+    confidence: question.confidence,
+    maxGoodputLoad: tier?.maxGoodput?.load,
+    maxGoodputRps: tier?.maxGoodput?.rps,
+    goodputRps: tier?.goodputRps,
+    bindingObjective: tier?.bindingObjective,
+    limitCause: result?.stopped === 'client_limited' ? 'client' : undefined,
+    requiredAtLeast: undefined,
+    baselineVerdict: 'none',
+    probes: result?.probes ?? 0,
+    requests: result?.requests ?? 0,
+    loadSeconds: result?.loadSeconds ?? 0,
+    reportUrl: undefined,
+  };
+}
+
+/** State is not verdict: a search that did not come to its end is inconclusive, whatever ended it. */
+function verdictOf(facts: SearchFacts): SummaryVerdict {
+  switch (facts.state) {
+    case 'queued':
+    case 'running':
+      return 'pending';
+    case 'done':
+      return 'none';
+    case 'failed':
+    case 'cancelled':
+    case 'expired':
+      return 'inconclusive';
+  }
+}
+
+/**
+ * A search that runs counts as inconclusive, so that a caller that reads too early fails closed. One
+ * that is done without either bound has not answered its question: the same.
+ */
+function exitCodeOf(facts: SearchFacts): number {
+  if (facts.state === 'failed') return EXIT_CODES.targetOrService;
+  if (facts.state !== 'done') return EXIT_CODES.inconclusive;
+  const tier = facts.result?.tiers[0];
+  return tier === undefined || tier.outcome === 'undecided'
+    ? EXIT_CODES.inconclusive
+    : EXIT_CODES.pass;
+}
