@@ -4,66 +4,16 @@
  */
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
-import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchEvent, SearchRecord, SearchState } from '../store/search-record.ts';
 
-export type SearchState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'expired';
-
-/** States in which nothing will change any more. */
-export const ENDED_STATES: readonly SearchState[] = ['done', 'failed', 'cancelled', 'expired'];
-
-/** What was measured against what, written down when the search starts. */
-export interface Provenance {
-  readonly plimsollVersion: string;
-  readonly nodeVersion: string;
-  readonly resolvedAddress: string;
-  readonly model: string;
-  readonly dialect: string;
-  /** What the target says of itself, as far as it does (server header, /version, max_model_len). */
-  readonly targetInfo: Readonly<Record<string, string>>;
-}
-
-export interface SearchRecord {
-  readonly id: string;
-  readonly kind: 'search';
-  readonly state: SearchState;
-  readonly question: Question;
-  readonly createdAtMs: number;
-  readonly startedAtMs?: number;
-  readonly endedAtMs?: number;
-  /** Why it failed, was cancelled or ended early: a stable name such as `target_lost`. */
-  readonly reason?: string;
-  /** One sentence more about the reason, for people. */
-  readonly detail?: string;
-  /** The answer, or what is known so far while it runs. */
-  readonly result?: SearchResult;
-  readonly provenance?: Provenance;
-  /** Rises with every change; the ETag. */
-  readonly version: number;
-}
-
-export type SearchEventType =
-  | 'search.queued'
-  | 'search.started'
-  | 'search.plan'
-  | 'probe.started'
-  | 'probe.progress'
-  | 'probe.finished'
-  | 'probe.voided'
-  | 'bracket.changed'
-  | 'search.warning'
-  | 'search.done'
-  | 'search.failed'
-  | 'search.cancelled'
-  | 'search.expired';
-
-export interface SearchEvent {
-  /** 1-based, without gaps, per search: the SSE id and the `after` cursor. */
-  readonly seq: number;
-  readonly type: SearchEventType;
-  readonly atMs: number;
-  /** Plain JSON in the API's spelling (snake_case, units, no NaN). */
-  readonly data: Readonly<Record<string, unknown>>;
-}
+export type {
+  Provenance,
+  SearchEvent,
+  SearchEventType,
+  SearchRecord,
+  SearchState,
+} from '../store/search-record.ts';
+export { ENDED_STATES } from '../store/search-record.ts';
 
 export interface CreateSearch {
   readonly question: Question;

@@ -1,0 +1,115 @@
+/**
+ * How the tables came to be, oldest first. A migration that has shipped is never edited: a later one
+ * changes what it made. Written with the query builder so that they run on every engine.
+ */
+import type { Kysely } from 'kysely';
+import type { Migration, MigrationProvider } from 'kysely/migration';
+import type { Schema } from './schema.ts';
+
+/** The engines differ in one column type: raw bytes. */
+export type BytesType = 'blob' | 'bytea';
+
+async function createFirstTables(db: Kysely<Schema>, bytes: BytesType): Promise<void> {
+  await db.schema
+    .createTable('search')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('kind', 'text', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('policy', 'text')
+    .addColumn('target', 'text', (c) => c.notNull())
+    .addColumn('target_key', 'text', (c) => c.notNull())
+    .addColumn('question_hash', 'text', (c) => c.notNull())
+    .addColumn('created_at_ms', 'bigint', (c) => c.notNull())
+    .addColumn('started_at_ms', 'bigint')
+    .addColumn('ended_at_ms', 'bigint')
+    .addColumn('lease_seconds', 'double precision')
+    .addColumn('deadline_at_ms', 'bigint')
+    .addColumn('version', 'integer', (c) => c.notNull())
+    .addColumn('last_seq', 'integer', (c) => c.notNull())
+    .addColumn('reason', 'text')
+    .addColumn('detail', 'text')
+    .addColumn('question', 'text', (c) => c.notNull())
+    .addColumn('result', 'text')
+    .addColumn('provenance', 'text')
+    .execute();
+  // Covers every filter of the list, so that a page is found without touching the wide rows.
+  await db.schema
+    .createIndex('search_list')
+    .on('search')
+    .columns(['created_at_ms', 'id', 'state', 'policy', 'target'])
+    .execute();
+  await db.schema.createIndex('search_state').on('search').columns(['state']).execute();
+  await db.schema
+    .createTable('search_label')
+    .addColumn('label', 'text', (c) => c.notNull())
+    .addColumn('search_id', 'text', (c) => c.notNull().references('search.id'))
+    .addPrimaryKeyConstraint('search_label_key', ['label', 'search_id'])
+    .execute();
+  await createProbeTables(db, bytes);
+  await createEventTables(db);
+}
+
+async function createProbeTables(db: Kysely<Schema>, bytes: BytesType): Promise<void> {
+  await db.schema
+    .createTable('probe')
+    .addColumn('search_id', 'text', (c) => c.notNull().references('search.id'))
+    .addColumn('probe', 'integer', (c) => c.notNull())
+    .addColumn('attempt', 'integer', (c) => c.notNull())
+    .addColumn('started_at_ms', 'bigint', (c) => c.notNull())
+    .addColumn('finished_at_ms', 'bigint')
+    .addColumn('outcome', 'text')
+    .addColumn('decision', 'text', (c) => c.notNull())
+    .addColumn('observation', 'text')
+    .addColumn('report', 'text')
+    .addPrimaryKeyConstraint('probe_key', ['search_id', 'probe', 'attempt'])
+    .execute();
+  await db.schema
+    .createTable('request_records')
+    .addColumn('search_id', 'text', (c) => c.notNull())
+    .addColumn('probe', 'integer', (c) => c.notNull())
+    .addColumn('attempt', 'integer', (c) => c.notNull())
+    .addColumn('requests', 'integer', (c) => c.notNull())
+    .addColumn('created_at_ms', 'bigint', (c) => c.notNull())
+    .addColumn('columns', bytes, (c) => c.notNull())
+    .addPrimaryKeyConstraint('request_records_key', ['search_id', 'probe', 'attempt'])
+    .execute();
+  // Raw records are kept for a shorter time than results: they are found by age.
+  await db.schema
+    .createIndex('request_records_age')
+    .on('request_records')
+    .columns(['created_at_ms'])
+    .execute();
+}
+
+async function createEventTables(db: Kysely<Schema>): Promise<void> {
+  await db.schema
+    .createTable('event')
+    .addColumn('search_id', 'text', (c) => c.notNull().references('search.id'))
+    .addColumn('seq', 'integer', (c) => c.notNull())
+    .addColumn('type', 'text', (c) => c.notNull())
+    .addColumn('at_ms', 'bigint', (c) => c.notNull())
+    .addColumn('data', 'text', (c) => c.notNull())
+    .addPrimaryKeyConstraint('event_key', ['search_id', 'seq'])
+    .execute();
+  await db.schema
+    .createTable('idempotency_key')
+    .addColumn('caller', 'text', (c) => c.notNull())
+    .addColumn('key', 'text', (c) => c.notNull())
+    .addColumn('body_hash', 'text', (c) => c.notNull())
+    .addColumn('search_id', 'text', (c) => c.notNull().references('search.id'))
+    .addColumn('created_at_ms', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('idempotency_key_key', ['caller', 'key'])
+    .execute();
+  await db.schema
+    .createIndex('idempotency_key_age')
+    .on('idempotency_key')
+    .columns(['created_at_ms'])
+    .execute();
+}
+
+export function migrations(bytes: BytesType): MigrationProvider {
+  const all: Record<string, Migration> = {
+    '0001_first_tables': { up: (db: Kysely<Schema>) => createFirstTables(db, bytes) },
+  };
+  return { getMigrations: async () => all };
+}

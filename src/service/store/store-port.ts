@@ -1,0 +1,164 @@
+/**
+ * The port to everything that outlives a process. One search is one row, an append-only log of
+ * probes and a list of events; whoever reads the log back knows all that the search knew.
+ *
+ * Every change that a reader can see carries the events that tell it, written in one transaction.
+ * Times are ms since the epoch; an answer of `undefined` or `false` where something should have
+ * changed means that it is not ours to change any more.
+ */
+import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
+import type { Question } from '../../core/policy/question.ts';
+import type { ProbeReport } from '../../core/probe/probe-report.ts';
+import type { ProbeDecision } from '../../core/search/decision.ts';
+import type { Observation } from '../../core/search/observation.ts';
+import type { SearchResult } from '../../core/search/result.ts';
+import type {
+  Provenance,
+  SearchEvent,
+  SearchEventType,
+  SearchRecord,
+  SearchState,
+} from './search-record.ts';
+
+/** What the runner needs to carry on a search after a restart, beside what is shown. */
+export interface StoredSearch extends SearchRecord {
+  /** Searches with the same key load the same machine: one at a time. */
+  readonly targetKey: string;
+  /** Equal when two searches ask the same question. */
+  readonly questionHash: string;
+  readonly leaseSeconds?: number;
+  readonly deadlineAtMs?: number;
+}
+
+export interface NewSearch {
+  readonly id: string;
+  readonly question: Question;
+  readonly targetKey: string;
+  readonly questionHash: string;
+  readonly createdAtMs: number;
+  readonly leaseSeconds?: number;
+  readonly deadlineAtMs?: number;
+}
+
+/** An idempotency key of one caller and the search it stands for. */
+export interface KeyBinding {
+  readonly caller: string;
+  readonly key: string;
+  readonly bodyHash: string;
+  readonly searchId: string;
+  readonly createdAtMs: number;
+}
+
+export interface NewEvent {
+  readonly type: SearchEventType;
+  readonly atMs: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What changes; absent fields stay as they are. */
+export interface SearchChange {
+  readonly state?: SearchState;
+  readonly startedAtMs?: number;
+  readonly endedAtMs?: number;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly result?: SearchResult;
+  readonly provenance?: Provenance;
+}
+
+export interface ProbeKey {
+  readonly searchId: string;
+  readonly probe: number;
+  /** 1-based; a probe that was lost or voided is run again under the next number. */
+  readonly attempt: number;
+}
+
+export interface ProbeStart extends ProbeKey {
+  readonly decision: ProbeDecision;
+  readonly startedAtMs: number;
+}
+
+/** `counted`: in the search's log. `voided`: shown, counts for nothing. */
+export type ProbeOutcome = 'counted' | 'voided';
+
+export interface ProbeFinish extends ProbeKey {
+  readonly outcome: ProbeOutcome;
+  readonly finishedAtMs: number;
+  readonly observation: Observation;
+  readonly report: ProbeReport;
+  readonly snapshot: BurstSnapshot;
+}
+
+export interface StoredProbe extends ProbeKey {
+  readonly decision: ProbeDecision;
+  readonly startedAtMs: number;
+  readonly finishedAtMs?: number;
+  /** Absent while it runs; `abandoned` when a later attempt took its place before it had a result. */
+  readonly outcome?: ProbeOutcome | 'abandoned';
+  readonly observation?: Observation;
+  readonly report?: ProbeReport;
+}
+
+export interface ListQuery {
+  readonly state?: SearchState;
+  readonly policy?: string;
+  /** Base URL of the target. */
+  readonly target?: string;
+  /** `key=value`. */
+  readonly label?: string;
+  readonly sinceMs?: number;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface Page {
+  /** Newest first. */
+  readonly searches: readonly StoredSearch[];
+  readonly nextCursor?: string;
+}
+
+export interface Store {
+  /** Creates the search as `queued`, with its key and events, all or nothing. */
+  createSearch(
+    search: NewSearch,
+    key: KeyBinding | undefined,
+    events: readonly NewEvent[],
+  ): Promise<StoredSearch>;
+  /** The binding of a key made at or after `notBeforeMs`. */
+  findKey(caller: string, key: string, notBeforeMs: number): Promise<KeyBinding | undefined>;
+  bindKey(binding: KeyBinding): Promise<void>;
+  /** Forgets keys older than that; returns how many. */
+  forgetKeys(beforeMs: number): Promise<number>;
+  search(id: string): Promise<StoredSearch | undefined>;
+  list(query: ListQuery): Promise<Page>;
+  /** Queued and running, oldest first. */
+  unended(): Promise<readonly StoredSearch[]>;
+  /** Changes a search that has not ended; undefined when it has, or does not exist. */
+  change(
+    id: string,
+    change: SearchChange,
+    events: readonly NewEvent[],
+  ): Promise<StoredSearch | undefined>;
+  /** Adds events without a change of the search (progress); nothing once it has ended. */
+  appendEvents(id: string, events: readonly NewEvent[]): Promise<void>;
+  events(id: string, after: number, limit: number): Promise<readonly SearchEvent[]>;
+  /**
+   * Claims this attempt and gives up unfinished earlier ones. False when the attempt is taken, a
+   * later one exists, the probe is already counted or the search has ended: somebody else runs it.
+   */
+  startProbe(start: ProbeStart, events: readonly NewEvent[]): Promise<boolean>;
+  /**
+   * The fence: writes the result, the raw records, the search's change and the events only where
+   * search, probe and attempt are ours and have no result. Undefined when they are not: stop.
+   */
+  finishProbe(
+    finish: ProbeFinish,
+    change: SearchChange,
+    events: readonly NewEvent[],
+  ): Promise<StoredSearch | undefined>;
+  /** All attempts, in the order of probe and attempt. */
+  probes(searchId: string): Promise<readonly StoredProbe[]>;
+  /** The raw requests of one attempt, as they were measured. */
+  records(key: ProbeKey): Promise<BurstSnapshot | undefined>;
+  close(): Promise<void>;
+}
