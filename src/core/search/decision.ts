@@ -35,5 +35,5 @@ export type BurstLook =
   | { readonly kind: 'continue'; readonly needs: string }
   | {
       readonly kind: 'end';
-      readonly reason: 'clear_fail' | 'resolved' | 'saturated' | 'length' | 'budget';
+      readonly reason: 'clear_fail' | 'clear_pass' | 'resolved' | 'saturated' | 'length' | 'budget';
     };

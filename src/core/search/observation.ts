@@ -8,6 +8,7 @@ import type { Evidence } from '../stats/evidence.ts';
 export type BurstEndReason =
   | 'length' // ran its planned length
   | 'clear_fail' // the in-burst rule saw a certain fail
+  | 'clear_pass' // the in-burst rule saw all that this load can still say
   | 'resolved' // the bracket met the resolution with this partial burst
   | 'saturated' // open loop: the backlog passed its limit
   | 'budget' // requests or tokens of the budget ran out
@@ -38,6 +39,8 @@ export interface Observation {
   readonly meanE2eMs: number;
   readonly meanInFlight: number;
   readonly completedRps: number;
+  /** Requests sent that wait for their first token at the end of the burst (open loop: the backlog). */
+  readonly waiting: number;
   /** Largest value of each latency objective in units of its bound (0.2: far below), for growing. */
   readonly worstRatioOfBound: number;
   /** Good requests per second by tier, in the order of the spec. */

@@ -1,0 +1,277 @@
+/**
+ * What the log says now: per objective a curve for placing, a design effect, and the certified
+ * bounds; per tier the bracket. Recomputed from the whole log after every burst; plain data.
+ */
+import { designEffect, type ExpectedBlock } from '../stats/design-effect.ts';
+import { evidenceAbove, evidenceBelow, type Sample, sampleOf } from './certificate.ts';
+import { type Curve, curveValue, fitCurve } from './curve.ts';
+import { type CurveObjective, type Family, familyOf } from './family.ts';
+import { unitsPerLoad } from './load-grid.ts';
+import type { Observation } from './observation.ts';
+import { type Pool, poolEvidence } from './pool.ts';
+import type { SearchSpec, TierSpec } from './spec.ts';
+import { lowerThreshold, upperThreshold } from './thresholds.ts';
+
+export interface ObjectiveStanding {
+  /** Place in the tier's objectives. */
+  readonly index: number;
+  readonly id: string;
+  readonly curve: Curve;
+  readonly designEffect: number;
+  /** Nats per sample near the bound and per (link distance)² / 2, for planning. */
+  readonly information: number;
+  readonly lowerUnits?: number;
+  readonly upperUnits?: number;
+  /** No burst could measure it: it never passes. */
+  readonly missing?: string;
+}
+
+export interface TierStanding {
+  readonly tier: string;
+  readonly objectives: readonly ObjectiveStanding[];
+  readonly lowerUnits?: number;
+  readonly upperUnits?: number;
+  /** Place (in `objectives`) of the one with the least estimated capacity. */
+  readonly binding: number;
+  /** ln of the load in natural units. */
+  readonly lnEstimate: number;
+  /** A higher load was certified to pass where a lower one was certified to fail. */
+  readonly inversion?: { readonly passedUnits: number; readonly failedUnits: number };
+}
+
+/** Prior design effects: requests that share queues cluster by about 5; decode steps are shared by
+ * everyone in flight, so completions cluster by about a fifth of them. Weight: ten blocks. */
+const ARRIVAL_PRIOR = 5;
+const COMPLETION_PRIOR_MIN = 3;
+const COMPLETION_PRIOR_PER_IN_FLIGHT = 0.2;
+const PRIOR_BLOCKS = 10;
+/** Blocks this near the estimate (in ln) speak for the design effect. */
+const DESIGN_EFFECT_REACH = 0.25;
+/** Step (in ln) of the scan for the upper bound, before it is bisected. */
+const UPPER_SCAN_STEP = 0.1;
+const SCAN_LIMIT = 200;
+
+export function lnLoadOf(spec: SearchSpec): (units: number) => number {
+  const perLoad = unitsPerLoad(spec.axis);
+  return (units) => Math.log(units / perLoad);
+}
+
+/** The objectives that have a curve over the load (all but floors), with their places in the tier. */
+export function curveObjectives(
+  tier: TierSpec,
+): readonly { readonly index: number; readonly objective: CurveObjective }[] {
+  return tier.objectives.flatMap((objective, index) =>
+    objective.kind === 'floor' ? [] : [{ index, objective }],
+  );
+}
+
+export function poolOf(
+  spec: SearchSpec,
+  log: readonly Observation[],
+  tierIndex: number,
+  index: number,
+  objective: CurveObjective,
+): Pool {
+  return poolEvidence(log, objective, (o) => o.evidence[tierIndex]?.[index], lnLoadOf(spec));
+}
+
+export function assessTier(
+  spec: SearchSpec,
+  log: readonly Observation[],
+  tierIndex: number,
+): TierStanding {
+  const tier = spec.tiers[tierIndex];
+  if (tier === undefined) throw new Error(`Internal error: no tier ${tierIndex}`);
+  const members = curveObjectives(tier);
+  const standings = members.map(({ index, objective }) =>
+    assessObjective(spec, log, tierIndex, index, objective, members.length),
+  );
+  let binding = 0;
+  standings.forEach((standing, i) => {
+    const least = standings[binding]?.curve.lnCapacity ?? 0;
+    if (standing.curve.lnCapacity < least) binding = i;
+  });
+  const uppers = standings.flatMap((s) => (s.upperUnits === undefined ? [] : [s.upperUnits]));
+  const lowers = standings.flatMap((s) => (s.lowerUnits === undefined ? [] : [s.lowerUnits]));
+  const upperUnits = uppers.length > 0 ? Math.min(...uppers) : undefined;
+  const lowerUnits =
+    standings.length > 0 && lowers.length === standings.length ? Math.min(...lowers) : undefined;
+  const base = {
+    tier: tier.name,
+    objectives: standings,
+    binding,
+    lnEstimate: standings[binding]?.curve.lnCapacity ?? lnLoadOf(spec)(spec.maxUnits),
+    ...(upperUnits === undefined ? {} : { upperUnits }),
+  };
+  if (lowerUnits === undefined) return base;
+  if (upperUnits === undefined || lowerUnits < upperUnits) return { ...base, lowerUnits };
+  const below = log.filter((o) => o.loadUnits < upperUnits);
+  const inversion = { passedUnits: lowerUnits, failedUnits: upperUnits };
+  if (below.length === log.length || below.length === 0) return { ...base, inversion };
+  const again = assessTier(spec, below, tierIndex).lowerUnits;
+  if (again === undefined || again >= upperUnits) return { ...base, inversion };
+  return { ...base, lowerUnits: again, inversion };
+}
+
+function assessObjective(
+  spec: SearchSpec,
+  log: readonly Observation[],
+  tierIndex: number,
+  index: number,
+  objective: CurveObjective,
+  objectives: number,
+): ObjectiveStanding {
+  const family = familyOf(objective);
+  const lnLoad = lnLoadOf(spec);
+  const pool = poolOf(spec, log, tierIndex, index, objective);
+  const curve = fitCurve(family, pool.loads, {
+    lnMin: lnLoad(spec.minUnits),
+    lnMax: lnLoad(spec.maxUnits),
+  });
+  const effect = effectOf(family, objective, pool, curve, log, lnLoad);
+  const sample = sampleOf(family, pool.loads, curve, effect);
+  const missing = missingReason(log, tierIndex, index);
+  const lowerUnits =
+    missing === undefined
+      ? findLower(spec, sample, lowerThreshold(spec.confidence), lnLoad)
+      : undefined;
+  const upperUnits = findUpper(spec, sample, upperThreshold(spec.confidence, objectives), lnLoad);
+  const nearest = nearestLoad(pool, curve.lnCapacity);
+  return {
+    index,
+    id: objective.id,
+    curve,
+    designEffect: effect,
+    information: family.information(nearest),
+    ...(lowerUnits === undefined ? {} : { lowerUnits }),
+    ...(upperUnits === undefined ? {} : { upperUnits }),
+    ...(missing === undefined ? {} : { missing }),
+  };
+}
+
+function nearestLoad(pool: Pool, x: number): Pool['loads'][number] | undefined {
+  let best: Pool['loads'][number] | undefined;
+  for (const load of pool.loads) {
+    if (best === undefined || Math.abs(load.x - x) < Math.abs(best.x - x)) best = load;
+  }
+  return best;
+}
+
+/** One missing measurement in any valid burst: the objective can not be certified to pass. */
+function missingReason(
+  log: readonly Observation[],
+  tierIndex: number,
+  index: number,
+): string | undefined {
+  for (const observation of log) {
+    const evidence = observation.evidence[tierIndex]?.[index];
+    if (observation.end !== 'voided' && evidence?.kind === 'missing') return evidence.reason;
+  }
+  return undefined;
+}
+
+function effectOf(
+  family: Family,
+  objective: CurveObjective,
+  pool: Pool,
+  curve: Curve,
+  log: readonly Observation[],
+  lnLoad: (units: number) => number,
+): number {
+  const inFlight = inFlightNear(log, curve.lnCapacity, lnLoad);
+  const arrival = objective.kind === 'ratio' && objective.counted === 'arrival';
+  const prior = {
+    value: arrival
+      ? ARRIVAL_PRIOR
+      : Math.max(COMPLETION_PRIOR_MIN, COMPLETION_PRIOR_PER_IN_FLIGHT * inFlight),
+    blocks: PRIOR_BLOCKS,
+  };
+  const near = pool.blocks.filter((b) => Math.abs(b.x - curve.lnCapacity) <= DESIGN_EFFECT_REACH);
+  if (objective.kind === 'ratio') {
+    const blocks: ExpectedBlock[] = near.map((block) => ({
+      n: block.n,
+      bad: block.sum,
+      expected: curveValue(family, curve, block.x),
+    }));
+    return designEffect(blocks, objective.missRatio, prior);
+  }
+  const at = nearestLoad(pool, curve.lnCapacity);
+  const variance = at === undefined ? 0 : Math.max(at.variance, 1e-12);
+  const standardised = near.map((block) => {
+    const expected = curveValue(family, curve, block.x);
+    const excess = (block.sum - block.n * expected) / Math.sqrt(variance);
+    // As if half of the samples were bad: variance n/4, so a deviation of √n · z becomes z/2.
+    return { n: block.n, bad: block.n / 2 + excess / 2, expected: 0.5 };
+  });
+  return designEffect(standardised, 0.5, prior);
+}
+
+function inFlightNear(
+  log: readonly Observation[],
+  lnEstimate: number,
+  lnLoad: (units: number) => number,
+): number {
+  let best: Observation | undefined;
+  for (const observation of log) {
+    const distance = Math.abs(lnLoad(observation.loadUnits) - lnEstimate);
+    if (best === undefined || distance <= Math.abs(lnLoad(best.loadUnits) - lnEstimate)) {
+      best = observation;
+    }
+  }
+  return best?.meanInFlight ?? 0;
+}
+
+/** Largest l in the range with "c <= l" refuted; Λ_lo falls with l, so it is found by bisection. */
+function findLower(
+  spec: SearchSpec,
+  sample: Sample,
+  threshold: number,
+  lnLoad: (units: number) => number,
+): number | undefined {
+  const refuted = (units: number): boolean => evidenceAbove(sample, lnLoad(units)) >= threshold;
+  const top = sample.terms[sample.terms.length - 1]?.load.units ?? 0;
+  let low = spec.minUnits;
+  let high = Math.min(spec.maxUnits, top);
+  if (high < low || !refuted(low)) return undefined;
+  if (refuted(high)) return high;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (refuted(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Smallest u such that "c >= u" is refuted there and everywhere above: scanned from outside in. */
+function findUpper(
+  spec: SearchSpec,
+  sample: Sample,
+  threshold: number,
+  lnLoad: (units: number) => number,
+): number | undefined {
+  const refuted = (units: number): boolean => evidenceBelow(sample, lnLoad(units)) >= threshold;
+  const top = sample.terms[sample.terms.length - 1]?.load.units ?? 0;
+  let good = Math.min(spec.maxUnits, Math.max(top, spec.minUnits));
+  if (!refuted(good)) {
+    if (good >= spec.maxUnits || !refuted(spec.maxUnits)) return undefined;
+    return bisectUpper(good, spec.maxUnits, refuted);
+  }
+  for (let i = 0; i < SCAN_LIMIT && good > spec.minUnits; i++) {
+    const next = Math.max(spec.minUnits, Math.floor(good * Math.exp(-UPPER_SCAN_STEP)));
+    if (!refuted(next)) return bisectUpper(next, good, refuted);
+    good = next;
+  }
+  return good;
+}
+
+/** Between a load not refuted and one refuted. */
+function bisectUpper(from: number, to: number, refuted: (units: number) => boolean): number {
+  let low = from;
+  let high = to;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (refuted(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}

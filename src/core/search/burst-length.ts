@@ -1,0 +1,37 @@
+/** Times of a burst: how long the load settles after a change, how long it is measured, how often looked at. */
+
+export interface SettlePlan {
+  readonly rampMs: number;
+  readonly settleMs: number;
+}
+
+/** The settle lasts this many mean end-to-end latencies, and at least and at most so long. */
+const SETTLE_E2E = 1.2;
+const SETTLE_E2E_EXPLORING = 1.0;
+const MIN_SETTLE_MS = 2_000;
+const MAX_SETTLE_MS = 40_000;
+/** An up-step makes answers slower than the last burst knew: scaled by the step, at most by this. */
+const MAX_STEP_SCALE = 2;
+/** New clients join over half a latency: a sudden join is a prefill storm that reads as a failure. */
+const RAMP_E2E = 0.5;
+/** Looks are this far apart at least; a burst of slow requests is looked at once a latency. */
+const MIN_LOOK_MS = 3_000;
+const EXPLORING_LOOK_MS = 1_000;
+
+/** `fromLoad` 0 means a cold start (nothing in flight). */
+export function settlePlan(
+  meanE2eMs: number,
+  fromLoad: number,
+  toLoad: number,
+  exploring: boolean,
+): SettlePlan {
+  const step = fromLoad > 0 ? toLoad / fromLoad : MAX_STEP_SCALE;
+  const scale = Math.min(MAX_STEP_SCALE, Math.max(1, step));
+  const latencies = exploring ? SETTLE_E2E_EXPLORING : SETTLE_E2E;
+  const settleMs = Math.min(MAX_SETTLE_MS, Math.max(MIN_SETTLE_MS, latencies * meanE2eMs * scale));
+  return { rampMs: Math.min(settleMs, RAMP_E2E * meanE2eMs), settleMs };
+}
+
+export function lookEveryMs(meanE2eMs: number, exploring: boolean): number {
+  return exploring ? EXPLORING_LOOK_MS : Math.max(MIN_LOOK_MS, meanE2eMs);
+}

@@ -1,0 +1,149 @@
+/**
+ * The in-burst rule: is this burst decided? Looked at every few seconds with what the burst has shown
+ * so far. It ends a burst that clearly fails, one that has certified its load, one that completes the
+ * bracket, and an open-loop burst whose backlog grows without end; never because time seems short.
+ */
+import { curveObjectives, lnLoadOf, poolOf, type TierStanding } from './assess.ts';
+import { evidenceAbove, evidenceBelow, type Sample, sampleOf } from './certificate.ts';
+import type { BurstLook, ProbeDecision } from './decision.ts';
+import { familyOf } from './family.ts';
+import { unitsPerLoad } from './load-grid.ts';
+import type { Observation } from './observation.ts';
+import { poolEvidence } from './pool.ts';
+import { isResolved, type SearchState, validLog } from './state.ts';
+import { lowerThreshold, upperThreshold } from './thresholds.ts';
+
+/** Evidence for a clear fail exceeds the certificate's by this factor: the load is looked at often. */
+const CLEAR_FAIL_FACTOR = 1.3;
+const CLEAR_FAIL_BAD_SAMPLES = 5;
+const CLEAR_FAIL_RATIO = 2;
+/** Evidence at its own load beyond this factor: more of the same burst hardly moves the bound. */
+const CLEAR_PASS_FACTOR = 1.25;
+/** Open loop: a backlog of 40 requests, or of four seconds of arrivals, never drains in time. */
+const BACKLOG_MIN = 40;
+const BACKLOG_SECONDS = 4;
+/** Before anything is known of clustering, a burst that fails is measured against this D. */
+const EXPLORING_DESIGN_EFFECT = 5;
+
+export function lookIntoBurst(
+  state: SearchState,
+  decision: ProbeDecision,
+  partial: Observation,
+): BurstLook {
+  const { spec } = state;
+  if (spec.axis === 'request_rate' && isSaturated(decision, partial)) {
+    return { kind: 'end', reason: 'saturated' };
+  }
+  if (state.standings.length > 0 && decision.phase !== 'grow') {
+    const ended = refiningLook(state, decision, partial);
+    if (ended !== undefined) return ended;
+  }
+  if (spec.tiers.every((_, tier) => clearlyFails(state, tier, partial))) {
+    return { kind: 'end', reason: 'clear_fail' };
+  }
+  return { kind: 'continue', needs: 'more samples at this load' };
+}
+
+function isSaturated(decision: ProbeDecision, partial: Observation): boolean {
+  return partial.waiting > Math.max(BACKLOG_MIN, BACKLOG_SECONDS * decision.load);
+}
+
+/** One objective beyond its bound, by this burst alone. */
+function clearlyFails(state: SearchState, tierIndex: number, partial: Observation): boolean {
+  const { spec } = state;
+  const tier = spec.tiers[tierIndex];
+  if (tier === undefined) return false;
+  const members = curveObjectives(tier);
+  const enough = CLEAR_FAIL_FACTOR * upperThresholdStrict(spec.confidence, members.length);
+  return members.some(({ index, objective }, i) => {
+    const family = familyOf(objective);
+    const pool = poolEvidence(
+      [partial],
+      objective,
+      (o) => o.evidence[tierIndex]?.[index],
+      lnLoadOf(spec),
+    );
+    const point = pool.loads[0];
+    if (point === undefined || point.value <= family.bound) return false;
+    if (objective.kind === 'ratio') {
+      const bad = point.n * point.value;
+      if (bad < CLEAR_FAIL_BAD_SAMPLES) return false;
+      const least = Math.min(CLEAR_FAIL_RATIO * family.bound, (1 + family.bound) / 2);
+      if (point.value <= least) return false;
+    }
+    const effect =
+      state.standings[tierIndex]?.objectives[i]?.designEffect ?? EXPLORING_DESIGN_EFFECT;
+    return family.gain(point, point.value, family.bound) / effect >= enough;
+  });
+}
+
+/** The strict form (both sides at ln(2/α)): a burst must not be cut by its own luck. */
+function upperThresholdStrict(confidence: number, objectives: number): number {
+  return lowerThreshold(confidence) + Math.log(Math.max(1, objectives));
+}
+
+function refiningLook(
+  state: SearchState,
+  decision: ProbeDecision,
+  partial: Observation,
+): BurstLook | undefined {
+  const log = [...validLog(state), partial];
+  const samples = state.standings.map((standing, tier) => samplesOf(state, standing, tier, log));
+  const resolved = state.standings.every((standing, tier) =>
+    resolves(state, standing, samples[tier] ?? []),
+  );
+  if (resolved) return { kind: 'end', reason: 'resolved' };
+  if (decision.phase === 'bisect') return undefined;
+  const lnLoad = lnLoadOf(state.spec)(decision.loadUnits);
+  const enough = CLEAR_PASS_FACTOR * lowerThreshold(state.spec.confidence);
+  const passes = samples.every((members) =>
+    members.every((s) => evidenceAbove(s, lnLoad) >= enough),
+  );
+  return passes ? { kind: 'end', reason: 'clear_pass' } : undefined;
+}
+
+function samplesOf(
+  state: SearchState,
+  standing: TierStanding,
+  tierIndex: number,
+  log: readonly Observation[],
+): Sample[] {
+  const tier = state.spec.tiers[tierIndex];
+  if (tier === undefined) return [];
+  return curveObjectives(tier).flatMap(({ index, objective }, i) => {
+    const known = standing.objectives[i];
+    if (known === undefined) return [];
+    const pool = poolOf(state.spec, log, tierIndex, index, objective);
+    return [sampleOf(familyOf(objective), pool.loads, known.curve, known.designEffect)];
+  });
+}
+
+/** Would the tier's bracket be as narrow as asked with this burst as it stands? One test a side. */
+function resolves(state: SearchState, standing: TierStanding, samples: readonly Sample[]): boolean {
+  const { spec } = state;
+  if (isResolved(spec, standing)) return true;
+  if (samples.length === 0) return false;
+  const width = Math.log(1 + spec.resolution);
+  const lnOf = lnLoadOf(spec);
+  const passes = (ln: number): boolean =>
+    samples.every((s) => evidenceAbove(s, ln) >= lowerThreshold(spec.confidence));
+  const fails = (ln: number): boolean =>
+    samples.some((s) => evidenceBelow(s, ln) >= upperThreshold(spec.confidence, samples.length));
+  if (standing.upperUnits !== undefined) {
+    if (passes(lnOf(lowestResolved(spec.axis, standing.upperUnits, width)))) return true;
+  }
+  if (standing.lowerUnits !== undefined) {
+    if (fails(lnOf(highestResolved(spec.axis, standing.lowerUnits, width)))) return true;
+  }
+  return false;
+}
+
+function lowestResolved(axis: SearchState['spec']['axis'], upper: number, width: number): number {
+  const byWidth = Math.ceil(upper * Math.exp(-width));
+  return unitsPerLoad(axis) === 1 ? Math.min(byWidth, upper - 1) : byWidth;
+}
+
+function highestResolved(axis: SearchState['spec']['axis'], lower: number, width: number): number {
+  const byWidth = Math.floor(lower * Math.exp(width));
+  return unitsPerLoad(axis) === 1 ? Math.max(byWidth, lower + 1) : byWidth;
+}

@@ -1,0 +1,227 @@
+/**
+ * The controller: `begin`, `next`, `look`, `standing`, `conclude`. Pure: the same spec and the same
+ * observations give the same decisions, so a search is a fold over its stored log.
+ */
+import { assert } from '../base/result.ts';
+import { lnLoadOf, type TierStanding } from './assess.ts';
+import { lookEveryMs, settlePlan } from './burst-length.ts';
+import { lookIntoBurst } from './burst-rule.ts';
+import { buildResult } from './conclude.ts';
+import type { BurstLook, Decision, Phase, ProbeDecision } from './decision.ts';
+import { detectDrift } from './drift.ts';
+import { BISECT_SAMPLES, exploreNext, GROW_SAMPLES } from './explore.ts';
+import { toLoad } from './load-grid.ts';
+import type { Observation } from './observation.ts';
+import { refineNext, type Side } from './refine.ts';
+import type { SearchResult } from './result.ts';
+import type { SearchSpec } from './spec.ts';
+import {
+  assessAll,
+  emptyState,
+  excessWidth,
+  isResolved,
+  type SearchState,
+  spentMs,
+  unitsAtLn,
+  validLog,
+} from './state.ts';
+
+export interface Step {
+  readonly state: SearchState;
+  readonly decision: Decision;
+}
+
+/** A burst shorter than this shows nothing: the budget is over. */
+const MIN_USEFUL_MS = 10_000;
+const MIN_WINDOW_MS = 1_000;
+/** Voided or empty bursts in a row, and bursts in all, that a search survives. */
+const MAX_PROBES = 400;
+/** Exploring bursts with a measurement missing, before the search gives up. */
+const MISSING_PROBES = 2;
+
+export function begin(spec: SearchSpec): Step {
+  assert(spec.minUnits >= 1 && spec.minUnits <= spec.maxUnits, 'the range is empty');
+  assert(spec.tiers.length > 0, 'a search needs a tier');
+  return decide(emptyState(spec));
+}
+
+/** Takes what the burst showed, says what to do next. Throws if the probe is not the one decided. */
+export function next(state: SearchState, observation: Observation): Step {
+  assert(
+    observation.probe === state.log.length,
+    `probe ${observation.probe} is not the one running`,
+  );
+  const log = [...state.log, observation];
+  const logged: SearchState = { ...state, log };
+  const drift = observation.end === 'voided' ? undefined : detectDrift(logged);
+  const drifted: SearchState =
+    drift === undefined
+      ? logged
+      : { ...logged, validFrom: drift.atProbe, warnings: [...state.warnings, drift] };
+  const standings = assessAll(state.spec, validLog(drifted));
+  return decide({ ...drifted, standings });
+}
+
+/** Asked during a burst, with what it has shown so far. */
+export function look(state: SearchState, decision: ProbeDecision, partial: Observation): BurstLook {
+  if (decision.phase === 'grow' || decision.phase === 'bisect') {
+    const enough = decision.phase === 'grow' ? GROW_SAMPLES : BISECT_SAMPLES;
+    if (sampleCount(partial) >= enough) return { kind: 'end', reason: 'length' };
+  }
+  return lookIntoBurst(state, decision, partial);
+}
+
+/** What is known so far, as a result. */
+export function standing(state: SearchState): SearchResult {
+  return buildResult(state, 'running');
+}
+
+/** The result when the search ends for a reason that is not its own: cancelled, target lost. */
+export function conclude(state: SearchState, stopped: string): SearchResult {
+  return buildResult(state, stopped);
+}
+
+function sampleCount(partial: Observation): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const tier of partial.evidence) {
+    for (const evidence of tier) {
+      if (evidence.kind !== 'ratio' && evidence.kind !== 'mean') continue;
+      least = Math.min(
+        least,
+        evidence.blocks.reduce((n, block) => n + block.n, 0),
+      );
+    }
+  }
+  return Number.isFinite(least) ? least : 0;
+}
+
+function decide(state: SearchState): Step {
+  const stopped = stopReason(state);
+  if (stopped !== undefined) return done(state, stopped);
+  const { spec } = state;
+  const log = validLog(state);
+  for (let tier = 0; tier < spec.tiers.length; tier++) {
+    const step = exploreNext(spec, log, tier);
+    if (step === undefined) continue;
+    return probe(state, step.phase, step.units, step.maxWindowMs, step.reason);
+  }
+  const focus = widest(state);
+  if (focus === undefined) return done(state, 'resolved');
+  return refine(state, focus);
+}
+
+function stopReason(state: SearchState): string | undefined {
+  const { spec, log, standings } = state;
+  if (standings.length > 0 && standings.every((s) => isResolved(spec, s))) {
+    const exhausted = standings.every(
+      (s) => s.lowerUnits === undefined || s.upperUnits === undefined,
+    );
+    return exhausted ? 'range_exhausted' : 'resolved';
+  }
+  if (log.length >= MISSING_PROBES) {
+    const missing = standings.some((s) => s.objectives.some((o) => o.missing !== undefined));
+    if (missing) return 'missing_measurement';
+  }
+  if (log.length >= MAX_PROBES) return 'budget';
+  const { budget } = spec;
+  if (budget.loadMs - spentMs(state) < MIN_USEFUL_MS) return 'budget';
+  const requests = log.reduce((n, o) => n + o.requests, 0);
+  const tokens = log.reduce((n, o) => n + o.outputTokens, 0);
+  if (requests >= budget.requests || tokens >= budget.outputTokens) return 'budget';
+  return undefined;
+}
+
+/** The tier whose bracket is widest relative to what was asked; undefined when all stand. */
+function widest(state: SearchState): TierStanding | undefined {
+  let best: TierStanding | undefined;
+  let most = 0;
+  for (const candidate of state.standings) {
+    if (isResolved(state.spec, candidate)) continue;
+    const excess = excessWidth(state.spec, candidate);
+    if (best === undefined || excess > most) {
+      best = candidate;
+      most = excess;
+    }
+  }
+  return best;
+}
+
+function refine(state: SearchState, focus: TierStanding): Step {
+  const { spec } = state;
+  const spent = { lower: 0, upper: 0 };
+  const bursts = { lower: 0, upper: 0 };
+  state.log.forEach((observation, i) => {
+    const side = state.taken[i]?.side;
+    if (side === undefined || i < state.validFrom) return;
+    spent[side] += observation.loadMs;
+    bursts[side] += 1;
+  });
+  const lnLoad = lnLoadOf(spec);
+  const near = nearestObservation(state, focus.lnEstimate, lnLoad);
+  const step = refineNext({
+    spec,
+    standing: focus,
+    spentMs: spent,
+    bursts,
+    remainingMs: spec.budget.loadMs - spentMs(state),
+    samplesPerSecond: near?.completedRps ?? 1,
+    meanE2eMs: near?.meanE2eMs ?? 0,
+    knownUnits: [...new Set(validLog(state).map((o) => o.loadUnits))],
+    lnLoad,
+    unitsOf: unitsAtLn(spec),
+  });
+  return probe(state, 'refine', step.units, step.windowMs, step.reason, step.side);
+}
+
+function nearestObservation(
+  state: SearchState,
+  lnEstimate: number,
+  lnLoad: (units: number) => number,
+): Observation | undefined {
+  let best: Observation | undefined;
+  for (const observation of validLog(state)) {
+    const distance = Math.abs(lnLoad(observation.loadUnits) - lnEstimate);
+    if (best === undefined || distance <= Math.abs(lnLoad(best.loadUnits) - lnEstimate)) {
+      best = observation;
+    }
+  }
+  return best;
+}
+
+function probe(
+  state: SearchState,
+  phase: Phase,
+  units: number,
+  maxWindowMs: number,
+  reason: string,
+  side?: Side,
+): Step {
+  const { spec } = state;
+  const last = state.log[state.log.length - 1];
+  const exploring = phase === 'grow' || phase === 'bisect';
+  const meanE2eMs = last?.meanE2eMs ?? 0;
+  const load = toLoad(spec.axis, units);
+  const fromLoad = last === undefined ? 0 : toLoad(spec.axis, last.loadUnits);
+  const { rampMs, settleMs } = settlePlan(meanE2eMs, fromLoad, load, exploring);
+  const remaining = spec.budget.loadMs - spentMs(state);
+  const windowMs = Math.max(MIN_WINDOW_MS, Math.min(maxWindowMs, remaining - settleMs));
+  const decision: ProbeDecision = {
+    kind: 'probe',
+    probe: state.log.length,
+    phase,
+    loadUnits: units,
+    load,
+    rampMs,
+    settleMs,
+    windowMs,
+    lookEveryMs: lookEveryMs(meanE2eMs, exploring),
+    reason,
+  };
+  const taken = { phase, loadUnits: units, ...(side === undefined ? {} : { side }) };
+  return { state: { ...state, taken: [...state.taken, taken], decision }, decision };
+}
+
+function done(state: SearchState, stopped: string): Step {
+  const { decision: _over, ...rest } = state;
+  return { state: rest, decision: { kind: 'done', result: buildResult(state, stopped) } };
+}

@@ -1,0 +1,149 @@
+/**
+ * Exploring: where, roughly, does the endpoint stop meeting the SLO? Short bursts, doubling until one
+ * clearly fails, then inwards until the loads that look good and bad are near enough for refining.
+ * Nothing here is certified; a wrong turn costs time, not truth.
+ */
+import { curveObjectives } from './assess.ts';
+import { toUnits, unitsPerLoad } from './load-grid.ts';
+import type { Observation } from './observation.ts';
+import type { SearchSpec } from './spec.ts';
+
+export interface Exploration {
+  /** Highest load that looked good below the lowest that looked bad. */
+  readonly goodUnits?: number;
+  readonly badUnits?: number;
+}
+
+export interface ExplorationStep {
+  readonly phase: 'grow' | 'bisect';
+  readonly units: number;
+  readonly samples: number;
+  readonly maxWindowMs: number;
+  readonly reason: string;
+}
+
+/** A burst looks bad at this many bad samples and more than four times the allowed ratio plus 5 %. */
+const BAD_SAMPLES = 6;
+const BAD_RATIO_FACTOR = 4;
+const BAD_RATIO_EXTRA = 0.05;
+/** A mean looks bad this far over its bound. */
+const BAD_MEAN_FACTOR = 1.3;
+/** Steps: twice the load, four times when the worst value is below a third of its bound. */
+const STEP = 2;
+const LONG_STEP = 4;
+const LONG_STEP_BELOW = 1 / 3;
+/** Refining starts when good and bad are this near. */
+const NEAR_RATIO = 1.3;
+export const GROW_SAMPLES = 60;
+export const BISECT_SAMPLES = 120;
+const EXPLORE_MAX_MS = 20_000;
+const BISECT_MAX_MS = 30_000;
+/** The first load of a search: this share of the range's top, at least this many streams. */
+const START_SHARE = 1 / 32;
+const START_STREAMS = 4;
+
+export function startUnits(spec: SearchSpec): number {
+  const wanted = spec.startUnits ?? Math.round(spec.maxUnits * START_SHARE);
+  const floor = spec.axis === 'concurrency' ? toUnits(spec.axis, START_STREAMS) : 1;
+  const start = spec.startUnits === undefined ? Math.max(wanted, floor) : wanted;
+  return Math.min(spec.maxUnits, Math.max(spec.minUnits, start));
+}
+
+/** Did this burst look bad for the tier? */
+export function looksBad(spec: SearchSpec, observation: Observation, tierIndex: number): boolean {
+  if (observation.end === 'saturated' || observation.end === 'clear_fail') return true;
+  const tier = spec.tiers[tierIndex];
+  if (tier === undefined) return false;
+  return curveObjectives(tier).some(({ index, objective }) => {
+    const evidence = observation.evidence[tierIndex]?.[index];
+    if (evidence?.kind === 'ratio' && objective.kind === 'ratio') {
+      const n = sumOf(evidence.blocks, (block) => block.n);
+      const bad = sumOf(evidence.blocks, (block) => block.bad);
+      const allowed = BAD_RATIO_FACTOR * objective.missRatio + BAD_RATIO_EXTRA;
+      return bad >= BAD_SAMPLES && bad / n > Math.min(allowed, (1 + objective.missRatio) / 2);
+    }
+    if (evidence?.kind === 'mean' && objective.kind === 'mean') {
+      const n = sumOf(evidence.blocks, (block) => block.n);
+      const sum = sumOf(evidence.blocks, (block) => block.sum);
+      return n >= BAD_SAMPLES && sum / n > BAD_MEAN_FACTOR * objective.bound;
+    }
+    return false;
+  });
+}
+
+export function explorationOf(
+  spec: SearchSpec,
+  log: readonly Observation[],
+  tierIndex: number,
+): Exploration {
+  let badUnits: number | undefined;
+  for (const observation of log) {
+    if (!looksBad(spec, observation, tierIndex)) continue;
+    if (badUnits === undefined || observation.loadUnits < badUnits)
+      badUnits = observation.loadUnits;
+  }
+  let goodUnits: number | undefined;
+  for (const { loadUnits } of log) {
+    if (badUnits !== undefined && loadUnits >= badUnits) continue;
+    if (goodUnits === undefined || loadUnits > goodUnits) goodUnits = loadUnits;
+  }
+  return {
+    ...(goodUnits === undefined ? {} : { goodUnits }),
+    ...(badUnits === undefined ? {} : { badUnits }),
+  };
+}
+
+/** The next exploring burst, or undefined when refining may start. */
+export function exploreNext(
+  spec: SearchSpec,
+  log: readonly Observation[],
+  tierIndex: number,
+): ExplorationStep | undefined {
+  const { goodUnits, badUnits } = explorationOf(spec, log, tierIndex);
+  const last = log[log.length - 1];
+  if (last === undefined) return grow(spec, startUnits(spec), 'first load of the range');
+  if (badUnits === undefined) {
+    if (goodUnits === undefined || goodUnits >= spec.maxUnits) return undefined;
+    const worst = last.worstRatioOfBound;
+    const step = worst > 0 && worst < LONG_STEP_BELOW ? LONG_STEP : STEP;
+    const units = Math.min(spec.maxUnits, goodUnits * step);
+    return grow(spec, units, `${name(spec, goodUnits)} looks good: times ${step}`);
+  }
+  if (goodUnits === undefined) {
+    if (badUnits <= spec.minUnits) return undefined;
+    const units = Math.max(spec.minUnits, Math.floor(badUnits / STEP));
+    return grow(spec, units, `${name(spec, badUnits)} looks bad: half of it`);
+  }
+  if (badUnits - goodUnits <= 1 || badUnits / goodUnits <= NEAR_RATIO) return undefined;
+  const units = Math.round(Math.sqrt(goodUnits * badUnits));
+  if (units <= goodUnits || units >= badUnits) return undefined;
+  return {
+    phase: 'bisect',
+    units,
+    samples: BISECT_SAMPLES,
+    maxWindowMs: BISECT_MAX_MS,
+    reason: `between ${name(spec, goodUnits)} (looks good) and ${name(spec, badUnits)} (looks bad)`,
+  };
+}
+
+function grow(spec: SearchSpec, units: number, reason: string): ExplorationStep {
+  const inRange = Math.min(spec.maxUnits, Math.max(spec.minUnits, units));
+  return {
+    phase: 'grow',
+    units: inRange,
+    samples: GROW_SAMPLES,
+    maxWindowMs: EXPLORE_MAX_MS,
+    reason,
+  };
+}
+
+function name(spec: SearchSpec, units: number): string {
+  const load = units / unitsPerLoad(spec.axis);
+  return `${Number(load.toPrecision(4))}`;
+}
+
+function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += value(item);
+  return total;
+}

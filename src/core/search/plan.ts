@@ -1,0 +1,89 @@
+/**
+ * Budget honesty: what a budget can resolve, said before the first probe, and what more it would
+ * take, said when it was not enough. All from the certificate's own formula: an end of a bracket of
+ * relative width w costs n = 2 Λ D / (information · (β ln(1 + w) / 2)²) samples.
+ */
+import type { TierStanding } from './assess.ts';
+import type { ObjectiveSpec, SearchSpec } from './spec.ts';
+import type { SearchState } from './state.ts';
+import { lowerThreshold } from './thresholds.ts';
+
+export interface BudgetPlan {
+  /** Requests that pass the strictest ratio objective when none is bad: Λ D / p0. */
+  readonly requestsToPass: number;
+  /** Requests near the limit for a bracket of the asked resolution, at a middling slope. */
+  readonly requestsNearLimit: number;
+  readonly sentence: string;
+}
+
+/** Slope and design effect of a middling endpoint (the prior of the curve), for the plan alone. */
+const TYPICAL_SLOPE = 4;
+const TYPICAL_DESIGN_EFFECT = 1.5;
+
+export function planBudget(spec: SearchSpec): BudgetPlan {
+  const strictest = strictestRatio(spec);
+  const nats = lowerThreshold(spec.confidence);
+  const requestsToPass = Math.ceil((nats * TYPICAL_DESIGN_EFFECT) / strictest);
+  const distance = (TYPICAL_SLOPE * Math.log(1 + spec.resolution)) / 2;
+  const information = strictest * (1 - strictest);
+  const requestsNearLimit = Math.ceil(
+    (2 * nats * TYPICAL_DESIGN_EFFECT) / (information * distance * distance),
+  );
+  const seconds = spec.budget.loadMs / 1_000;
+  const rate = requestsNearLimit / (seconds / 2);
+  const sentence =
+    `A bad ratio of ${percent(strictest)} needs about ${round(requestsToPass)} requests to pass with ` +
+    `none bad, and about ${round(requestsNearLimit)} an end for a bracket of ${percent(spec.resolution)} ` +
+    `near the limit; in ${seconds} s of load that takes ${Number(rate.toPrecision(2))} req/s.`;
+  return { requestsToPass, requestsNearLimit, sentence };
+}
+
+function strictestRatio(spec: SearchSpec): number {
+  let least = 0.5;
+  for (const tier of spec.tiers) {
+    for (const objective of tier.objectives) least = Math.min(least, ratioOf(objective));
+  }
+  return least;
+}
+
+function ratioOf(objective: ObjectiveSpec): number {
+  return objective.kind === 'ratio' ? objective.missRatio : 0.5;
+}
+
+/** More load seconds until the bracket would be as narrow as asked; undefined when it can't be said. */
+export function neededLoadSeconds(state: SearchState, standing: TierStanding): number | undefined {
+  const objective = standing.objectives[standing.binding];
+  if (objective === undefined || objective.missing !== undefined) return undefined;
+  const last = state.log[state.log.length - 1];
+  const rate = last?.completedRps ?? 0;
+  if (rate <= 0) return undefined;
+  const nats = lowerThreshold(state.spec.confidence);
+  const distance = (objective.curve.slope * Math.log(1 + state.spec.resolution)) / 2;
+  const samples =
+    (2 * nats * objective.designEffect) / (objective.information * distance * distance);
+  const ends = 2;
+  return Math.ceil((ends * samples) / rate);
+}
+
+export function needsText(
+  state: SearchState,
+  standing: TierStanding,
+  needed: number | undefined,
+): string {
+  const missing = standing.objectives.find((objective) => objective.missing !== undefined);
+  if (missing !== undefined) return `${missing.id} could not be measured: ${missing.missing}`;
+  if (needed === undefined) return 'not told: no request was completed';
+  const { resolution } = state.spec;
+  return (
+    `a bracket of ${percent(resolution)} would take about ${round(needed)} s of load in all ` +
+    `at the rate seen`
+  );
+}
+
+function percent(ratio: number): string {
+  return `${Number((100 * ratio).toPrecision(3))} %`;
+}
+
+function round(value: number): string {
+  return `${Number(value.toPrecision(2))}`;
+}
