@@ -18,7 +18,7 @@ export interface LatencyBound {
 /** `exempt`: none of the bounds applies to this request. */
 export type Goodness = 'good' | 'bad' | 'unmeasured' | 'exempt';
 
-export function meets(bound: LatencyBound, ms: number): boolean {
+export function meets(bound: Pick<LatencyBound, 'operator' | 'boundMs'>, ms: number): boolean {
   return bound.operator === '<' ? ms < bound.boundMs : ms <= bound.boundMs;
 }
 

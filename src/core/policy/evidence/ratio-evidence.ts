@@ -1,0 +1,113 @@
+/** Evidence of the objectives that are a fraction of bad samples: quantiles, attainment, error rate. */
+import type { BurstSnapshot } from '../../metrics/burst-snapshot.ts';
+import { endedAtMs, endedInWindow } from '../../metrics/burst-window.ts';
+import { goodnessOf, meets } from '../../metrics/good-requests.ts';
+import { applies, type RequestMetric } from '../../metrics/request-metrics.ts';
+import { blockAt, type TimeBlocks } from '../../metrics/time-blocks.ts';
+import type { Evidence, RatioBlock } from '../../stats/evidence.ts';
+import type { Objective, RequestBound } from '../objective.ts';
+import { missingEvidence } from './missing.ts';
+import { visitLatency } from './samples.ts';
+
+export interface RatioCounter {
+  add(atMs: number, bad: boolean): void;
+  addMany(atMs: number, n: number, bad: number): void;
+  total(): number;
+  /** Blocks that hold a sample. */
+  blocks(): RatioBlock[];
+}
+
+export function ratioCounter(blocks: TimeBlocks): RatioCounter {
+  const samples = new Float64Array(Math.max(1, blocks.count));
+  const misses = new Float64Array(Math.max(1, blocks.count));
+  let total = 0;
+  const addMany = (atMs: number, n: number, bad: number): void => {
+    const b = blockAt(blocks, atMs);
+    samples[b] = (samples[b] ?? 0) + n;
+    misses[b] = (misses[b] ?? 0) + bad;
+    total += n;
+  };
+  return {
+    add: (atMs, bad) => addMany(atMs, 1, bad ? 1 : 0),
+    addMany,
+    total: () => total,
+    blocks() {
+      const filled: RatioBlock[] = [];
+      samples.forEach((n, b) => {
+        if (n > 0) filled.push({ n, bad: misses[b] ?? 0 });
+      });
+      return filled;
+    },
+  };
+}
+
+/** `p_q(x) < T`: the fraction at or over T, failures included. Not for gaps. */
+export function quantileEvidence(
+  objective: Extract<Objective, { kind: 'quantile' }> & { readonly metric: RequestMetric },
+  snapshot: BurstSnapshot,
+  blocks: TimeBlocks,
+  weight: number,
+): Evidence {
+  const counter = ratioCounter(blocks);
+  let unmeasured = 0;
+  const exempt = visitLatency(snapshot, objective.metric, objective.boundMs, (ms, atMs) => {
+    if (Number.isNaN(ms)) unmeasured += 1;
+    // NaN meets no bound: an unmeasured request is a bad one.
+    counter.add(atMs, !meets(objective, ms));
+  });
+  const counts = { n: counter.total(), unmeasured, exempt };
+  return (
+    missingEvidence(objective.metric, counts, 1 - objective.q) ?? {
+      kind: 'ratio',
+      blocks: counter.blocks(),
+      weight,
+    }
+  );
+}
+
+/** Requests that ended in the window and met every bound together. */
+export function attainmentEvidence(
+  bounds: readonly RequestBound[],
+  ratio: number,
+  snapshot: BurstSnapshot,
+  blocks: TimeBlocks,
+): Evidence {
+  const { records } = snapshot;
+  const counter = ratioCounter(blocks);
+  let unmeasured = 0;
+  let exempt = 0;
+  let answered = 0;
+  const applied = new Array<number>(bounds.length).fill(0);
+  for (let i = 0; i < records.count; i++) {
+    const state = endedInWindow(snapshot, i);
+    if (state === 'failed') counter.add(endedAtMs(records, i), true);
+    if (state !== 'ok') continue;
+    answered += 1;
+    bounds.forEach((bound, b) => {
+      if (applies(bound.metric, records, i)) applied[b] = (applied[b] ?? 0) + 1;
+    });
+    const goodness = goodnessOf(records, i, bounds);
+    if (goodness === 'exempt') exempt += 1;
+    else counter.add(endedAtMs(records, i), goodness !== 'good');
+    if (goodness === 'unmeasured') unmeasured += 1;
+  }
+  const never = bounds.find((_, b) => applied[b] === 0);
+  const missing =
+    missingEvidence('attainment', { n: counter.total(), unmeasured, exempt }, 1 - ratio) ??
+    (never === undefined
+      ? undefined
+      : missingEvidence(never.metric, { n: 0, unmeasured: 0, exempt: answered }, 1 - ratio));
+  return missing ?? { kind: 'ratio', blocks: counter.blocks(), weight: 1 };
+}
+
+/** Requests that ended in the window in any other way than well. */
+export function errorRateEvidence(snapshot: BurstSnapshot, blocks: TimeBlocks): Evidence {
+  const counter = ratioCounter(blocks);
+  for (let i = 0; i < snapshot.records.count; i++) {
+    const state = endedInWindow(snapshot, i);
+    if (state === 'ok' || state === 'failed') {
+      counter.add(endedAtMs(snapshot.records, i), state === 'failed');
+    }
+  }
+  return { kind: 'ratio', blocks: counter.blocks(), weight: 1 };
+}
