@@ -1,0 +1,107 @@
+/**
+ * Bytes of one answer in, contents out: splits the stream into events and reads each with the rules of
+ * its endpoint. One instance per request; the caller stamps the time, this only says what came.
+ */
+import { isUtf8 } from 'node:buffer';
+import { type Answer, createAnswer, type Delta } from './answer.ts';
+import { readChatEvent, readCompletionsEvent } from './chat-reader.ts';
+import type { EndpointKind } from './endpoint.ts';
+import { errorMessageIn, errorMessageInBody, shortened } from './error-message.ts';
+import { isObject, type JsonObject } from './json-value.ts';
+import { readMessagesEvent } from './messages-reader.ts';
+import { readResponsesEvent } from './responses-reader.ts';
+import { createSseSplitter, MAX_SSE_LINE_BYTES } from './sse-splitter.ts';
+
+export interface AnswerStream {
+  push(piece: Buffer): void;
+  /** The body ended as HTTP says it should. */
+  end(): void;
+  readonly answer: Answer;
+}
+
+type EventReader = (event: JsonObject, answer: Answer) => Delta | undefined;
+
+const READERS: Readonly<Record<EndpointKind, EventReader>> = {
+  chat: readChatEvent,
+  completions: readCompletionsEvent,
+  responses: readResponsesEvent,
+  messages: readMessagesEvent,
+};
+
+/** `response.completed` repeats the whole answer in one event: a million bytes hold 100,000 tokens. */
+const MAX_RESPONSES_LINE_BYTES = 1_048_576;
+
+const DONE = Buffer.from('[DONE]');
+const REPLACEMENT = '\uFFFD';
+
+export function createAnswerStream(
+  endpoint: EndpointKind,
+  onContent: (delta: Delta) => void,
+): AnswerStream {
+  const answer = createAnswer();
+  const readEvent = READERS[endpoint];
+
+  const onData = (bytes: Buffer, start: number, end: number): void => {
+    answer.eventCount += 1;
+    if (isDone(bytes, start, end)) {
+      answer.sawEnd = true;
+      return;
+    }
+    const event = parseEvent(bytes, start, end);
+    if (event === undefined) {
+      answer.malformed ??= shortened(
+        `not a JSON object: ${bytes.toString('latin1', start, Math.min(end, start + 80))}`,
+      );
+      return;
+    }
+    answer.errorMessage ??= errorMessageIn(event);
+    const delta = readEvent(event, answer);
+    if (delta === undefined) return;
+    answer.chunkCount += 1;
+    onContent(delta);
+  };
+
+  const splitter = createSseSplitter(
+    {
+      onData,
+      onErrorLine: (bytes, start, end) => {
+        answer.errorMessage ??= errorMessageInBody(bytes.toString('utf8', start, end)) ?? 'error';
+      },
+    },
+    endpoint === 'responses' ? MAX_RESPONSES_LINE_BYTES : MAX_SSE_LINE_BYTES,
+  );
+
+  const noteOverflow = (): void => {
+    if (splitter.overflowed) answer.malformed ??= 'a line or event is longer than the limit';
+  };
+  return {
+    answer,
+    push(piece) {
+      splitter.push(piece);
+      noteOverflow();
+    },
+    end() {
+      splitter.end();
+      noteOverflow();
+    },
+  };
+}
+
+function isDone(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start !== DONE.length) return false;
+  for (let i = 0; i < DONE.length; i++) if (bytes[start + i] !== DONE[i]) return false;
+  return true;
+}
+
+/** Undefined for anything that is no JSON object in UTF-8. */
+function parseEvent(bytes: Buffer, start: number, end: number): JsonObject | undefined {
+  const text = bytes.toString('utf8', start, end);
+  // Decoding replaces bad bytes in silence; a replacement character may also be the model's own.
+  if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, end))) return undefined;
+  try {
+    const event: unknown = JSON.parse(text);
+    return isObject(event) ? event : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,21 @@
+/** What the two ways of making load have in common: they follow a load, and say what waits to be sent. */
+import type { ExchangePlan } from './exchange.ts';
+
+export interface LoadChange {
+  readonly startAtMs: number;
+  /** Of all generators together: streams or req/s. */
+  readonly load: number;
+  readonly rampMs: number;
+}
+
+export interface Driver {
+  change(change: LoadChange): void;
+  /** Scheduled and due, not sent yet. */
+  readonly waiting: readonly ExchangePlan[];
+  stop(): Promise<void>;
+}
+
+/** The part of `whole` things that falls to generator `index` of `count`. */
+export function shareOf(whole: number, index: number, count: number): number {
+  return Math.floor((whole + count - 1 - index) / count);
+}

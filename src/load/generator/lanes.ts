@@ -1,0 +1,78 @@
+/**
+ * The connections of one generator. A lane is one undici client, so one connection and one request at
+ * a time; finding a free one costs the same with 4,000 lanes as with 4 (undici's own pool searches
+ * them all), and each request knows whether its connection had been used before.
+ */
+import { Client } from 'undici';
+import { type Connector, createPinnedConnector } from '../pinned-connector.ts';
+import type { LoadLimits, LoadTarget } from '../port.ts';
+
+export interface Lane {
+  readonly client: Client;
+  /** Requests written to the present connection. */
+  served: number;
+}
+
+export interface Lanes {
+  /** A free lane, the one used last before all others: its connection is the least likely to be stale. */
+  take(): Lane;
+  /** Back, with its connection if that still stands. */
+  give(lane: Lane): void;
+  /** Closes its connection at once and ends whatever is on it. */
+  drop(lane: Lane): void;
+  /** Drops the free ones; those in use are their users' to drop. */
+  closeIdle(): void;
+}
+
+/** Must be below the server's own, or a reused connection is often one that the server just closed. */
+const KEEP_ALIVE_MS = 4_000;
+const MAX_HEADER_BYTES = 16_384;
+/** 100,000 tokens of 300 bytes: an answer beyond it is a stream without end. */
+export const MAX_RESPONSE_BYTES = 32 * 1_048_576;
+/** Our own sweep ends requests; undici's coarse timers only stand behind it. */
+const BACKSTOP_MS = 10_000;
+
+export function createLanes(target: LoadTarget, limits: LoadLimits): Lanes {
+  const { origin } = new URL(target.baseUrl);
+  const connect = createPinnedConnector(
+    target.pinnedAddress,
+    limits.connectTimeoutMs + BACKSTOP_MS,
+  );
+  const idle: Lane[] = [];
+  return {
+    take: () => idle.pop() ?? createLane(origin, connect, limits),
+    give: (lane) => {
+      idle.push(lane);
+    },
+    drop: closeLane,
+    closeIdle: () => {
+      for (const lane of idle.splice(0)) closeLane(lane);
+    },
+  };
+}
+
+function createLane(origin: string, connect: Connector, limits: LoadLimits): Lane {
+  const lane: Lane = {
+    served: 0,
+    client: new Client(origin, {
+      connect(options, callback) {
+        lane.served = 0;
+        return connect(options, callback);
+      },
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      maxResponseSize: MAX_RESPONSE_BYTES,
+      headersTimeout: limits.firstTokenTimeoutMs + BACKSTOP_MS,
+      bodyTimeout: limits.idleTimeoutMs + BACKSTOP_MS,
+      allowH2: false,
+    }),
+  };
+  return lane;
+}
+
+function closeLane(lane: Lane): void {
+  // The only thing that can go wrong is that it was closed already.
+  lane.client.destroy().catch(() => undefined);
+}

@@ -1,0 +1,151 @@
+/**
+ * Open loop: requests are sent when they are due, whatever became of the ones before. All generators
+ * walk one seeded stream of arrivals and send each n-th. A request that cannot be sent in time is
+ * recorded as unsent, never dropped in silence and never sent much too late.
+ */
+
+import { createRandom } from '../../core/base/random.ts';
+import { type Arrivals, createArrivals, shareArrivals } from '../../core/workload/arrivals.ts';
+import type { SessionPlan } from '../port.ts';
+import type { SharedClock } from '../shared-clock.ts';
+import type { Driver } from './driver.ts';
+import type { Exchange, ExchangePlan } from './exchange.ts';
+import { type Pacer, startPacer } from './pacer.ts';
+import type { Sender } from './sender.ts';
+
+export interface OpenLoopHooks {
+  onUnsent(plan: ExchangePlan, nowMs: number): void;
+}
+
+/** Later than this after its time a request is no part of the load that was asked for. */
+const MAX_SEND_LAG_MS = 250;
+/** A ramp of the rate in this many steps: each is small against the noise of the arrivals. */
+const RAMP_STEPS = 10;
+/** Going down cancels the backlog when more than max(20, 2 rps) requests wait for their first token. */
+const BACKLOG_FLOOR = 20;
+const BACKLOG_SECONDS = 2;
+const NOTHING_DUE = Number.POSITIVE_INFINITY;
+
+interface RateStep {
+  readonly atMs: number;
+  readonly rps: number;
+}
+
+export async function createOpenLoop(
+  plan: SessionPlan,
+  index: number,
+  sender: Sender,
+  clock: SharedClock,
+  hooks: OpenLoopHooks,
+): Promise<Driver> {
+  const count = plan.generators;
+  let arrivals: Arrivals | undefined;
+  let rps = 0;
+  /** Changes of rate to come, in order. */
+  let steps: RateStep[] = [];
+  /** Due, but as many as allowed are in flight. */
+  let waiting: ExchangePlan[] = [];
+  let pacer: Pacer | undefined;
+  /** The backlog is to be looked at when this lower rate begins. */
+  let shrink: RateStep | undefined;
+
+  const applyStep = (step: RateStep): void => {
+    if (arrivals === undefined) {
+      const { kind } = plan.workload.arrivals;
+      const random = createRandom(plan.seed).fork('arrivals');
+      arrivals = shareArrivals(createArrivals(kind, step.rps, random, step.atMs), index, count);
+    } else {
+      arrivals.changeRate(step.rps, step.atMs);
+    }
+    rps = step.rps;
+  };
+
+  const offer = (scheduledMs: number, nowMs: number): void => {
+    const unsent: ExchangePlan = { scheduledMs, askedInputTokens: -1, askedOutputTokens: -1 };
+    if (nowMs - scheduledMs > MAX_SEND_LAG_MS) hooks.onUnsent(unsent, nowMs);
+    else if (waiting.length > 0 || sender.send(scheduledMs) === 'full') waiting.push(unsent);
+  };
+
+  const flushWaiting = (): void => {
+    const nowMs = clock.nowMs();
+    const held = waiting;
+    waiting = [];
+    for (const plan of held) offer(plan.scheduledMs, nowMs);
+  };
+
+  const run = (): void => {
+    const nowMs = clock.nowMs();
+    if (waiting.length > 0) flushWaiting();
+    for (;;) {
+      const dueMs = arrivals?.peekMs() ?? NOTHING_DUE;
+      const step = steps[0];
+      if (step !== undefined && step.atMs <= nowMs && step.atMs <= dueMs) {
+        steps.shift();
+        applyStep(step);
+      } else if (dueMs <= nowMs) {
+        offer(arrivals?.takeMs() ?? dueMs, nowMs);
+      } else break;
+    }
+    if (shrink !== undefined && nowMs >= shrink.atMs) {
+      cancelBacklog(sender.inFlight, shrink.rps, count);
+      shrink = undefined;
+    }
+    arm(nowMs);
+  };
+
+  const arm = (nowMs: number): void => {
+    const dueMs = Math.min(arrivals?.peekMs() ?? NOTHING_DUE, steps[0]?.atMs ?? NOTHING_DUE);
+    // What waits must become unsent in time even when nothing ends and nothing is due.
+    pacer?.wakeAt(waiting.length > 0 ? Math.min(dueMs, nowMs + MAX_SEND_LAG_MS) : dueMs);
+  };
+
+  sender.onEnded(() => {
+    if (waiting.length > 0) flushWaiting();
+  });
+  pacer = await startPacer(run);
+
+  return {
+    change({ startAtMs, load, rampMs }) {
+      if (load < rps) shrink = { atMs: startAtMs, rps: load };
+      steps = rampSteps(rps, load, startAtMs, rampMs);
+      run();
+    },
+    get waiting() {
+      return waiting;
+    },
+    async stop() {
+      steps = [];
+      arrivals = undefined;
+      waiting = [];
+      await pacer?.stop();
+    },
+  };
+}
+
+/** From one rate to another evenly over the ramp; the last step is the rate itself. */
+export function rampSteps(
+  fromRps: number,
+  toRps: number,
+  startAtMs: number,
+  rampMs: number,
+): RateStep[] {
+  if (rampMs <= 0) return [{ atMs: startAtMs, rps: toRps }];
+  const steps: RateStep[] = [];
+  for (let k = 0; k < RAMP_STEPS; k++) {
+    const part = (k + 0.5) / RAMP_STEPS;
+    steps.push({
+      atMs: startAtMs + (rampMs * k) / RAMP_STEPS,
+      rps: fromRps + (toRps - fromRps) * part,
+    });
+  }
+  steps.push({ atMs: startAtMs + rampMs, rps: toRps });
+  return steps;
+}
+
+/** Those that wait for their first token were sent at a load that is over; answers that run go on. */
+function cancelBacklog(inFlight: ReadonlySet<Exchange>, rps: number, count: number): void {
+  const backlog = [...inFlight].filter((exchange) => Number.isNaN(exchange.firstTokenMs));
+  const allowed = Math.max(BACKLOG_FLOOR, BACKLOG_SECONDS * rps) / count;
+  if (backlog.length <= allowed) return;
+  for (const exchange of backlog) exchange.cut('cancelled');
+}

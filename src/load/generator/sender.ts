@@ -1,0 +1,133 @@
+/**
+ * Sends requests and keeps count of them: the limits of the plan are held here, the deadlines swept,
+ * and everything in flight can be ended. Both drivers of load send through it.
+ */
+import type { Outcome } from '../../core/metrics/request-columns.ts';
+import type { LoadLimits, SessionPlan } from '../port.ts';
+import type { SharedClock } from '../shared-clock.ts';
+import { Exchange, type ExchangeContext } from './exchange.ts';
+import { createLanes } from './lanes.ts';
+import type { RecordLog } from './record-log.ts';
+import type { RequestSource } from './request-source.ts';
+import type { SelfMeasure } from './self-measure.ts';
+
+export type SendAnswer =
+  | 'sent'
+  /** As many as allowed are in flight: wait for one to end. */
+  | 'full'
+  /** The session has sent all that it may. */
+  | 'exhausted';
+
+export interface Sender {
+  send(scheduledMs: number): SendAnswer;
+  /** Told of every request that ended. */
+  onEnded(listener: (exchange: Exchange) => void): void;
+  readonly inFlight: ReadonlySet<Exchange>;
+  readonly sentCount: number;
+  /** Ends everything in flight in slices, then the connections. */
+  close(): Promise<void>;
+}
+
+/** How often deadlines are looked at: a deadline is late by at most this. */
+const DEADLINE_SWEEP_MS = 100;
+/** Ending 1,024 streams at once blocked the loop for 44 ms; slices keep it answering. */
+const ABORT_SLICE = 64;
+
+export function createSender(
+  plan: SessionPlan,
+  source: RequestSource,
+  clock: SharedClock,
+  log: RecordLog,
+  measure: SelfMeasure,
+  limits: LoadLimits,
+): Sender {
+  const lanes = createLanes(plan.target, limits);
+  const { origin, protocol } = new URL(plan.target.baseUrl);
+  const inFlight = new Set<Exchange>();
+  let listener: (exchange: Exchange) => void = () => undefined;
+  let sentCount = 0;
+  let closed = false;
+
+  const context: ExchangeContext = {
+    clock,
+    endpoint: plan.workload.endpoint,
+    tls: protocol === 'https:',
+    onSent: measure.onSent,
+    onEnded(exchange, laneUsable) {
+      inFlight.delete(exchange);
+      if (laneUsable && !closed) lanes.give(exchange.lane);
+      else lanes.drop(exchange.lane);
+      log.add(exchange);
+      measure.onEnded(exchange);
+      listener(exchange);
+    },
+  };
+
+  const send = (scheduledMs: number): SendAnswer => {
+    if (closed || sentCount >= limits.maxRequests) return 'exhausted';
+    if (inFlight.size >= limits.maxInFlight) return 'full';
+    sentCount += 1;
+    const { body, askedInputTokens, askedOutputTokens } = source.next();
+    const lane = lanes.take();
+    const exchange = new Exchange(
+      context,
+      { scheduledMs, askedInputTokens, askedOutputTokens },
+      lane,
+    );
+    inFlight.add(exchange);
+    lane.client.dispatch(
+      { origin, path: source.path, method: 'POST', headers: { ...source.headers }, body },
+      exchange,
+    );
+    return 'sent';
+  };
+
+  const sweep = setInterval(() => {
+    const nowMs = clock.nowMs();
+    for (const exchange of inFlight) {
+      const outcome = overdue(exchange, nowMs, limits);
+      if (outcome !== undefined) exchange.cut(outcome);
+    }
+  }, DEADLINE_SWEEP_MS);
+
+  return {
+    send,
+    onEnded(newListener) {
+      listener = newListener;
+    },
+    inFlight,
+    get sentCount() {
+      return sentCount;
+    },
+    async close() {
+      closed = true;
+      clearInterval(sweep);
+      let inSlice = 0;
+      for (const exchange of inFlight) {
+        exchange.cut('cancelled');
+        inSlice += 1;
+        if (inSlice % ABORT_SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      lanes.closeIdle();
+    },
+  };
+}
+
+/** Which deadline has passed, the total one last: the narrower name says more. */
+export function overdue(
+  exchange: Exchange,
+  nowMs: number,
+  limits: LoadLimits,
+): Outcome | undefined {
+  if (Number.isNaN(exchange.sentMs)) {
+    return nowMs - exchange.dispatchedMs > limits.connectTimeoutMs ? 'connect_timeout' : undefined;
+  }
+  const age = nowMs - exchange.sentMs;
+  if (Number.isNaN(exchange.firstTokenMs) && age > limits.firstTokenTimeoutMs) {
+    return 'first_token_timeout';
+  }
+  if (!Number.isNaN(exchange.lastByteMs) && nowMs - exchange.lastByteMs > limits.idleTimeoutMs) {
+    return 'idle_timeout';
+  }
+  return age > limits.totalTimeoutMs ? 'total_timeout' : undefined;
+}

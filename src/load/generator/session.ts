@@ -1,0 +1,80 @@
+/** One generator's part of a session: joins source, sender, driver, records and self-measurement. */
+import type { LoadLimits } from '../port.ts';
+import type { LoadCommand, LookCommand, LookReply, OpenCommand } from '../protocol.ts';
+import { createSharedClock } from '../shared-clock.ts';
+import { type Canary, startCanary } from './canary.ts';
+import { createClosedLoop } from './closed-loop.ts';
+import { type Driver, shareOf } from './driver.ts';
+import { createOpenLoop } from './open-loop.ts';
+import { createRecordLog, pendingRows } from './record-log.ts';
+import { createRequestSource } from './request-source.ts';
+import { createSelfMeasure } from './self-measure.ts';
+import { createSender } from './sender.ts';
+
+export interface GeneratorSession {
+  load(command: LoadCommand): void;
+  look(command: LookCommand): LookReply;
+  /** Everything in flight is ended and every connection closed when it resolves. */
+  close(): Promise<void>;
+}
+
+export async function openSession(command: OpenCommand): Promise<GeneratorSession> {
+  const { plan, index } = command;
+  const count = plan.generators;
+  const clock = createSharedClock();
+  const log = createRecordLog();
+  const measure = createSelfMeasure();
+  const source = createRequestSource(plan, index, command.promptSalt);
+  const limits = sharedLimits(plan.limits, index, count);
+  const sender = createSender(plan, source, clock, log, measure, limits);
+  const canary: Canary = await startCanary(measure.onCanary);
+  const driver: Driver =
+    plan.axis === 'concurrency'
+      ? createClosedLoop(sender, clock, index, count)
+      : await createOpenLoop(plan, index, sender, clock, {
+          onUnsent(unsent, nowMs) {
+            measure.onUnsent();
+            log.addUnsent(unsent, nowMs);
+          },
+        });
+  let windowTimer: NodeJS.Timeout | undefined;
+
+  return {
+    load({ startAtMs, load, rampMs, windowStartMs }) {
+      log.keepFrom(startAtMs);
+      measure.restart();
+      clearTimeout(windowTimer);
+      windowTimer = setTimeout(measure.restart, Math.max(0, windowStartMs - clock.nowMs()));
+      driver.change({ startAtMs, load, rampMs });
+    },
+    look({ id, last }) {
+      const reply: LookReply = {
+        kind: 'look',
+        id,
+        nowMs: clock.nowMs(),
+        ended: log.take(),
+        pending: pendingRows(sender.inFlight, driver.waiting),
+        health: measure.read(),
+        sentCount: sender.sentCount,
+      };
+      if (last) log.keepFrom(undefined);
+      return reply;
+    },
+    async close() {
+      clearTimeout(windowTimer);
+      measure.stop();
+      await driver.stop();
+      await sender.close();
+      await canary.stop();
+    },
+  };
+}
+
+/** Limits are for the whole session; each generator holds its part of them. */
+function sharedLimits(limits: LoadLimits, index: number, count: number): LoadLimits {
+  return {
+    ...limits,
+    maxInFlight: shareOf(limits.maxInFlight, index, count),
+    maxRequests: shareOf(limits.maxRequests, index, count),
+  };
+}

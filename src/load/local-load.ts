@@ -1,0 +1,146 @@
+/**
+ * Load from this machine: the port's real adapter. Runs n generator processes, starts each burst at one
+ * time agreed on the shared clock, and merges what they recorded into one set of requests.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assert } from '../core/base/result.ts';
+import type { BurstSnapshot } from '../core/metrics/burst-snapshot.ts';
+import { createColumns, type RequestColumns } from '../core/metrics/request-columns.ts';
+import type { BurstPlan, Look } from '../core/workload/burst-plan.ts';
+import { appendRows } from './column-store.ts';
+import {
+  type GeneratorOptions,
+  type GeneratorProcess,
+  startGenerator,
+} from './generator-process.ts';
+import { mergeHealth } from './merge-health.ts';
+import type { LoadPort, LoadSession, SessionPlan } from './port.ts';
+import type { LookReply } from './protocol.ts';
+import { createSharedClock, type SharedClock } from './shared-clock.ts';
+
+/** Time for the command to reach every generator before they all change their load. */
+const START_LEAD_MS = 20;
+
+export function createLocalLoad(options: GeneratorOptions = {}): LoadPort {
+  return {
+    async open(plan, signal) {
+      signal.throwIfAborted();
+      const generators = Array.from({ length: plan.generators }, () => startGenerator(options));
+      try {
+        await untilAborted(openAll(generators, plan), signal);
+      } catch (error) {
+        for (const generator of generators) generator.kill();
+        throw error;
+      }
+      return createSession(generators);
+    },
+  };
+}
+
+async function openAll(generators: readonly GeneratorProcess[], plan: SessionPlan): Promise<void> {
+  const promptSalt = randomUUID();
+  await Promise.all(
+    generators.map((generator, index) => generator.open({ kind: 'open', plan, index, promptSalt })),
+  );
+}
+
+function createSession(generators: readonly GeneratorProcess[]): LoadSession {
+  const clock = createSharedClock();
+  let running = false;
+  return {
+    async burst(plan, onLook, signal) {
+      assert(!running, 'one burst at a time');
+      signal.throwIfAborted();
+      running = true;
+      try {
+        return await runBurst(generators, clock, plan, onLook, signal);
+      } finally {
+        running = false;
+      }
+    },
+    async close() {
+      await Promise.all(generators.map((generator) => generator.close()));
+    },
+  };
+}
+
+async function runBurst(
+  generators: readonly GeneratorProcess[],
+  clock: SharedClock,
+  plan: BurstPlan,
+  onLook: (snapshot: BurstSnapshot) => Look,
+  signal: AbortSignal,
+): Promise<BurstSnapshot> {
+  const startAtMs = clock.nowMs() + START_LEAD_MS;
+  const windowStartMs = startAtMs + plan.settleMs;
+  const windowEndMs = windowStartMs + plan.windowMs;
+  for (const generator of generators) {
+    const { load, rampMs } = plan;
+    generator.load({ kind: 'load', startAtMs, load, rampMs, windowStartMs });
+  }
+  const collector = createCollector(startAtMs, windowStartMs);
+  const look = async (last: boolean): Promise<BurstSnapshot> => {
+    const asked = Promise.all(generators.map((generator) => generator.look(last)));
+    return collector.merge(await untilAborted(asked, signal));
+  };
+  for (let atMs = startAtMs + plan.lookEveryMs; atMs < windowEndMs; atMs += plan.lookEveryMs) {
+    await sleepUntil(clock, atMs, signal);
+    // Fetched during the settle too, so that no generator has to keep much; judged only in the window.
+    const snapshot = await look(false);
+    if (snapshot.nowMs >= windowStartMs && onLook(snapshot) === 'end') return look(true);
+  }
+  await sleepUntil(clock, windowEndMs, signal);
+  return look(true);
+}
+
+interface Collector {
+  merge(replies: readonly LookReply[]): BurstSnapshot;
+}
+
+/** Keeps the ended rows of a burst; the pending ones are told anew at each look. */
+function createCollector(burstStartMs: number, windowStartMs: number): Collector {
+  const records: RequestColumns = createColumns(0);
+  let endedCount = 0;
+  let endedGapCount = 0;
+  return {
+    merge(replies) {
+      records.count = endedCount;
+      records.gapCount = endedGapCount;
+      for (const reply of replies) appendRows(records, reply.ended);
+      endedCount = records.count;
+      endedGapCount = records.gapCount;
+      for (const reply of replies) appendRows(records, reply.pending);
+      return {
+        burstStartMs,
+        windowStartMs,
+        nowMs: Math.max(...replies.map((reply) => reply.nowMs)),
+        records,
+        health: mergeHealth(replies.map((reply) => reply.health)),
+      };
+    },
+  };
+}
+
+async function sleepUntil(clock: SharedClock, atMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(Math.max(0, atMs - clock.nowMs()), undefined, { signal });
+  } catch {
+    throw signal.reason;
+  }
+}
+
+/** Settles as the promise does, or rejects with the signal's reason if that comes first. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => undefined);
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
