@@ -4,12 +4,13 @@
  */
 import { designEffect, type ExpectedBlock } from '../stats/design-effect.ts';
 import { evidenceAbove, evidenceBelow, type Sample, sampleOf } from './certificate.ts';
-import { type Curve, curveValue, fitCurve } from './curve.ts';
-import { type CurveObjective, type Family, familyOf } from './family.ts';
-import { unitsPerLoad } from './load-grid.ts';
+import { type Anchor, type Curve, curveValue, fitCurve } from './curve.ts';
+import { explorationOf } from './explore.ts';
+import { type Family, familyOf } from './family.ts';
+import { lnLoadOf } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import { type Pool, poolEvidence } from './pool.ts';
-import type { SearchSpec, TierSpec } from './spec.ts';
+import { type CurveObjective, curveObjectives, type SearchSpec } from './spec.ts';
 import { lowerThreshold, upperThreshold } from './thresholds.ts';
 
 export interface ObjectiveStanding {
@@ -51,20 +52,6 @@ const DESIGN_EFFECT_REACH = 0.25;
 const UPPER_SCAN_STEP = 0.1;
 const SCAN_LIMIT = 200;
 
-export function lnLoadOf(spec: SearchSpec): (units: number) => number {
-  const perLoad = unitsPerLoad(spec.axis);
-  return (units) => Math.log(units / perLoad);
-}
-
-/** The objectives that have a curve over the load (all but floors), with their places in the tier. */
-export function curveObjectives(
-  tier: TierSpec,
-): readonly { readonly index: number; readonly objective: CurveObjective }[] {
-  return tier.objectives.flatMap((objective, index) =>
-    objective.kind === 'floor' ? [] : [{ index, objective }],
-  );
-}
-
 export function poolOf(
   spec: SearchSpec,
   log: readonly Observation[],
@@ -72,7 +59,20 @@ export function poolOf(
   index: number,
   objective: CurveObjective,
 ): Pool {
-  return poolEvidence(log, objective, (o) => o.evidence[tierIndex]?.[index], lnLoadOf(spec));
+  return poolEvidence(log, objective, (o) => o.evidence[tierIndex]?.[index], lnLoadOf(spec.axis));
+}
+
+/** Below the lowest load that looked bad, near the highest that looked good; wide on purpose. */
+const ANCHOR_BELOW_BAD = 0.25;
+const ANCHOR_SD = 0.5;
+const ANCHOR_ABOVE_GOOD = 0.4;
+const ANCHOR_OPEN_SD = 0.7;
+
+function anchorOf(spec: SearchSpec, log: readonly Observation[], tierIndex: number): Anchor {
+  const { goodUnits, badUnits } = explorationOf(spec, log, tierIndex);
+  const lnLoad = lnLoadOf(spec.axis);
+  if (badUnits !== undefined) return { ln: lnLoad(badUnits) - ANCHOR_BELOW_BAD, sd: ANCHOR_SD };
+  return { ln: lnLoad(goodUnits ?? spec.minUnits) + ANCHOR_ABOVE_GOOD, sd: ANCHOR_OPEN_SD };
 }
 
 export function assessTier(
@@ -83,8 +83,9 @@ export function assessTier(
   const tier = spec.tiers[tierIndex];
   if (tier === undefined) throw new Error(`Internal error: no tier ${tierIndex}`);
   const members = curveObjectives(tier);
+  const anchor = anchorOf(spec, log, tierIndex);
   const standings = members.map(({ index, objective }) =>
-    assessObjective(spec, log, tierIndex, index, objective, members.length),
+    assessObjective(spec, log, tierIndex, index, objective, members.length, anchor),
   );
   let binding = 0;
   standings.forEach((standing, i) => {
@@ -100,7 +101,7 @@ export function assessTier(
     tier: tier.name,
     objectives: standings,
     binding,
-    lnEstimate: standings[binding]?.curve.lnCapacity ?? lnLoadOf(spec)(spec.maxUnits),
+    lnEstimate: standings[binding]?.curve.lnCapacity ?? lnLoadOf(spec.axis)(spec.maxUnits),
     ...(upperUnits === undefined ? {} : { upperUnits }),
   };
   if (lowerUnits === undefined) return base;
@@ -120,14 +121,20 @@ function assessObjective(
   index: number,
   objective: CurveObjective,
   objectives: number,
+  anchor: Anchor,
 ): ObjectiveStanding {
   const family = familyOf(objective);
-  const lnLoad = lnLoadOf(spec);
+  const lnLoad = lnLoadOf(spec.axis);
   const pool = poolOf(spec, log, tierIndex, index, objective);
-  const curve = fitCurve(family, pool.loads, {
-    lnMin: lnLoad(spec.minUnits),
-    lnMax: lnLoad(spec.maxUnits),
-  });
+  const curve = fitCurve(
+    family,
+    pool.loads,
+    {
+      lnMin: lnLoad(spec.minUnits),
+      lnMax: lnLoad(spec.maxUnits),
+    },
+    anchor,
+  );
   const effect = effectOf(family, objective, pool, curve, log, lnLoad);
   const sample = sampleOf(family, pool.loads, curve, effect);
   const missing = missingReason(log, tierIndex, index);
@@ -186,7 +193,9 @@ function effectOf(
       : Math.max(COMPLETION_PRIOR_MIN, COMPLETION_PRIOR_PER_IN_FLIGHT * inFlight),
     blocks: PRIOR_BLOCKS,
   };
-  const near = pool.blocks.filter((b) => Math.abs(b.x - curve.lnCapacity) <= DESIGN_EFFECT_REACH);
+  const near = pool.blocks.filter(
+    (b) => b.typical && Math.abs(b.x - curve.lnCapacity) <= DESIGN_EFFECT_REACH,
+  );
   if (objective.kind === 'ratio') {
     const blocks: ExpectedBlock[] = near.map((block) => ({
       n: block.n,

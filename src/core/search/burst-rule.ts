@@ -3,13 +3,14 @@
  * so far. It ends a burst that clearly fails, one that has certified its load, one that completes the
  * bracket, and an open-loop burst whose backlog grows without end; never because time seems short.
  */
-import { curveObjectives, lnLoadOf, poolOf, type TierStanding } from './assess.ts';
+import { poolOf, type TierStanding } from './assess.ts';
 import { evidenceAbove, evidenceBelow, type Sample, sampleOf } from './certificate.ts';
 import type { BurstLook, ProbeDecision } from './decision.ts';
 import { familyOf } from './family.ts';
-import { unitsPerLoad } from './load-grid.ts';
+import { lnLoadOf, unitsPerLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import { poolEvidence } from './pool.ts';
+import { curveObjectives } from './spec.ts';
 import { isResolved, type SearchState, validLog } from './state.ts';
 import { lowerThreshold, upperThreshold } from './thresholds.ts';
 
@@ -61,7 +62,7 @@ function clearlyFails(state: SearchState, tierIndex: number, partial: Observatio
       [partial],
       objective,
       (o) => o.evidence[tierIndex]?.[index],
-      lnLoadOf(spec),
+      lnLoadOf(spec.axis),
     );
     const point = pool.loads[0];
     if (point === undefined || point.value <= family.bound) return false;
@@ -94,7 +95,7 @@ function refiningLook(
   );
   if (resolved) return { kind: 'end', reason: 'resolved' };
   if (decision.phase === 'bisect') return undefined;
-  const lnLoad = lnLoadOf(state.spec)(decision.loadUnits);
+  const lnLoad = lnLoadOf(state.spec.axis)(decision.loadUnits);
   const enough = CLEAR_PASS_FACTOR * lowerThreshold(state.spec.confidence);
   const passes = samples.every((members) =>
     members.every((s) => evidenceAbove(s, lnLoad) >= enough),
@@ -124,7 +125,7 @@ function resolves(state: SearchState, standing: TierStanding, samples: readonly 
   if (isResolved(spec, standing)) return true;
   if (samples.length === 0) return false;
   const width = Math.log(1 + spec.resolution);
-  const lnOf = lnLoadOf(spec);
+  const lnOf = lnLoadOf(spec.axis);
   const passes = (ln: number): boolean =>
     samples.every((s) => evidenceAbove(s, ln) >= lowerThreshold(spec.confidence));
   const fails = (ln: number): boolean =>

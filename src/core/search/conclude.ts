@@ -2,10 +2,10 @@
  * Turns the standing of a search into its answer. A bound that was not reached is absent, and the
  * outcome says why; nothing is interpolated into a bound.
  */
-import { lnLoadOf, type TierStanding } from './assess.ts';
+import type { TierStanding } from './assess.ts';
 import { hasFloor, judgeFloors } from './floor.ts';
 import { goodputAt, goodputMaximum } from './goodput.ts';
-import { toLoad } from './load-grid.ts';
+import { lnLoadOf, toLoad } from './load-grid.ts';
 import { neededLoadSeconds, needsText } from './plan.ts';
 import type { Outcome, SearchResult, TierResult, Warning } from './result.ts';
 import { isResolved, type SearchState, spentMs, unitsAtLn, validLog } from './state.ts';
@@ -94,7 +94,7 @@ function estimateOf(
 ): NonNullable<TierResult['estimate']> {
   const { spec } = state;
   const curve = standing.objectives[standing.binding]?.curve;
-  const lnLoad = lnLoadOf(spec);
+  const lnLoad = lnLoadOf(spec.axis);
   const unitsOf = unitsAtLn(spec);
   const clamp = (units: number): number =>
     Math.min(

@@ -3,14 +3,14 @@
  * observations give the same decisions, so a search is a fold over its stored log.
  */
 import { assert } from '../base/result.ts';
-import { lnLoadOf, type TierStanding } from './assess.ts';
+import type { TierStanding } from './assess.ts';
 import { lookEveryMs, settlePlan } from './burst-length.ts';
 import { lookIntoBurst } from './burst-rule.ts';
 import { buildResult } from './conclude.ts';
 import type { BurstLook, Decision, Phase, ProbeDecision } from './decision.ts';
 import { detectDrift } from './drift.ts';
 import { BISECT_SAMPLES, exploreNext, GROW_SAMPLES } from './explore.ts';
-import { toLoad } from './load-grid.ts';
+import { lnLoadOf, toLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import { refineNext, type Side } from './refine.ts';
 import type { SearchResult } from './result.ts';
@@ -156,7 +156,7 @@ function refine(state: SearchState, focus: TierStanding): Step {
     spent[side] += observation.loadMs;
     bursts[side] += 1;
   });
-  const lnLoad = lnLoadOf(spec);
+  const lnLoad = lnLoadOf(spec.axis);
   const near = nearestObservation(state, focus.lnEstimate, lnLoad);
   const step = refineNext({
     spec,

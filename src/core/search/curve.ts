@@ -1,9 +1,9 @@
 /**
- * The curve for placing probes: link(v) = target + β (ln x - ln c), fitted near the capacity. It
- * chooses where to look next and smooths the certificate's alternative; it never certifies anything,
- * because a fitted slope is wrong as soon as the server has a wall (measured: 8 of 12 runs).
+ * The curve for placing probes: link(v) = target + β (e^(κ u) - 1) / κ with u = ln x - ln c, convex
+ * in u like the certificate's assumption. It chooses where to look next and smooths the certificate's
+ * alternative; it never certifies anything, because a fitted slope is wrong as soon as the server
+ * has a wall (measured: 8 of 12 runs).
  */
-import { isotonicFit } from '../stats/isotonic.ts';
 import type { Family, LoadPoint } from './family.ts';
 
 /** The fitted curve of one objective. Plain data: it is part of the search's state. */
@@ -12,32 +12,41 @@ export interface Curve {
   readonly lnCapacity: number;
   /** Posterior standard deviation of it. */
   readonly lnCapacitySd: number;
+  /** β: slope of the link at the capacity. */
   readonly slope: number;
+  /** κ: how fast the slope itself grows with ln(load); 0 is a line. */
+  readonly bend: number;
+}
+
+/** Prior of ln c, from exploring: where good and bad loads seem to meet. */
+export interface Anchor {
+  readonly ln: number;
+  readonly sd: number;
 }
 
 /** Prior of the slope: ln β ~ N(ln 4, 1.1²) covers 0.8 (flat) to 22 (steep) at two deviations. */
 const SLOPE_PRIOR_LN_MEAN = Math.log(4);
 const SLOPE_PRIOR_LN_SD = 1.1;
-const SLOPE_GRID = 15;
+const SLOPE_GRID = 13;
 const SLOPE_GRID_SDS = 2.4;
-const CAPACITY_GRID = 72;
+const CAPACITY_GRID = 64;
+/** Bends that are tried, each as likely before the data: a line, a curve, nearly a wall. */
+const BENDS: readonly number[] = [0, 2.5, 7];
 /** Counts speak with this much less weight than independent ones: they cluster. */
 const COUNT_DISCOUNT = 2.5;
-/** Loads further than this (in ln) from c say little about the curve at c. */
-const KERNEL_WIDTH = 0.25;
 /** Deviations beyond this on the link scale count as "at least": a wall must not set the slope. */
 export const LINK_CAP = 1.4;
-/** The capacity lies above a passing load less this, and below a failing one plus that. */
-const PASS_MARGIN = 0.1;
-const FAIL_MARGIN = 0.05;
-/** Nats (after the discount) that make a passing or failing load a clamp. */
-const CLAMP_NATS = 0.5;
+/** Values are never computed further out than this on the link scale (e^12 : 1). */
+const MAX_LINK = 12;
 /** How far beyond the measured loads the capacity may be placed when nothing bounds it. */
 const OPEN_MARGIN = 0.7;
+const REACH_BEYOND = 0.7;
 
 interface Term {
   readonly x: number;
-  readonly scale: number;
+  /** Samples after the discount. */
+  readonly weight: number;
+  /** The point's value, within the caps. */
   readonly value: number;
   readonly point: LoadPoint;
 }
@@ -47,98 +56,103 @@ export function fitCurve(
   family: Family,
   points: readonly LoadPoint[],
   range: { readonly lnMin: number; readonly lnMax: number },
+  anchor: Anchor,
 ): Curve {
-  const { low, high } = clampCapacity(family, points, range);
+  const { low, high } = placesOf(points, range);
   const terms = points.map((point) => toTerm(family, point));
-  const slopes = Array.from({ length: SLOPE_GRID }, (_, i) =>
-    Math.exp(
-      SLOPE_PRIOR_LN_MEAN + SLOPE_PRIOR_LN_SD * SLOPE_GRID_SDS * ((2 * i) / (SLOPE_GRID - 1) - 1),
-    ),
-  );
   const step = (high - low) / (CAPACITY_GRID - 1);
-  const cells: { lnC: number; slope: number; logWeight: number }[] = [];
+  const cells: { curve: Omit<Curve, 'lnCapacitySd'>; logWeight: number }[] = [];
   let best = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < CAPACITY_GRID; i++) {
-    const lnC = low + step * i;
-    const kernels = terms.map((term) => term.scale / (1 + ((term.x - lnC) / KERNEL_WIDTH) ** 4));
-    for (const slope of slopes) {
-      const z = (Math.log(slope) - SLOPE_PRIOR_LN_MEAN) / SLOPE_PRIOR_LN_SD;
-      const logWeight = -(z * z) / 2 - loss(family, terms, kernels, lnC, slope);
-      if (logWeight > best) best = logWeight;
-      cells.push({ lnC, slope, logWeight });
+    const lnCapacity = low + step * i;
+    const y = (lnCapacity - anchor.ln) / anchor.sd;
+    for (const { slope, prior } of SLOPES) {
+      for (const bend of BENDS) {
+        const curve = { lnCapacity, slope, bend };
+        const logWeight = prior - (y * y) / 2 - loss(family, terms, curve);
+        if (logWeight > best) best = logWeight;
+        cells.push({ curve, logWeight });
+      }
     }
   }
+  return average(cells, best, step);
+}
+
+const SLOPES: readonly { readonly slope: number; readonly prior: number }[] = Array.from(
+  { length: SLOPE_GRID },
+  (_, i) => {
+    const z = SLOPE_GRID_SDS * ((2 * i) / (SLOPE_GRID - 1) - 1);
+    return { slope: Math.exp(SLOPE_PRIOR_LN_MEAN + SLOPE_PRIOR_LN_SD * z), prior: -(z * z) / 2 };
+  },
+);
+
+/** Posterior means, and the standard deviation of ln c (at least one step of the grid). */
+function average(
+  cells: readonly { curve: Omit<Curve, 'lnCapacitySd'>; logWeight: number }[],
+  best: number,
+  step: number,
+): Curve {
   let mass = 0;
   let mean = 0;
   let square = 0;
   let lnSlope = 0;
-  for (const cell of cells) {
-    const weight = Math.exp(cell.logWeight - best);
+  let bend = 0;
+  for (const { curve, logWeight } of cells) {
+    const weight = Math.exp(logWeight - best);
     mass += weight;
-    mean += weight * cell.lnC;
-    square += weight * cell.lnC * cell.lnC;
-    lnSlope += weight * Math.log(cell.slope);
+    mean += weight * curve.lnCapacity;
+    square += weight * curve.lnCapacity * curve.lnCapacity;
+    lnSlope += weight * Math.log(curve.slope);
+    bend += weight * curve.bend;
   }
   const lnCapacity = mean / mass;
+  const variance = Math.max((step * step) / 4, square / mass - lnCapacity * lnCapacity);
   return {
     lnCapacity,
-    lnCapacitySd: Math.sqrt(Math.max(step * step, square / mass - lnCapacity * lnCapacity)),
+    lnCapacitySd: Math.sqrt(variance),
     slope: Math.exp(lnSlope / mass),
+    bend: bend / mass,
   };
 }
 
-/** The curve's value (a ratio, or a mean in ms) at ln load x; capped like the fit on both sides. */
+/** The curve's value (a ratio, or a mean in ms) at ln load x. */
 export function curveValue(family: Family, curve: Curve, x: number): number {
-  const deviation = curve.slope * (x - curve.lnCapacity);
-  return family.unlink(family.target + deviation);
+  return family.unlink(family.target + Math.min(MAX_LINK, deviationAt(curve, x)));
+}
+
+function deviationAt(curve: Omit<Curve, 'lnCapacitySd'>, x: number): number {
+  const u = x - curve.lnCapacity;
+  return curve.slope * (curve.bend === 0 ? u : Math.expm1(curve.bend * u) / curve.bend);
 }
 
 function toTerm(family: Family, point: LoadPoint): Term {
   const deviation = family.link(point.value) - family.target;
-  const value = family.unlink(family.target + Math.max(-LINK_CAP, Math.min(LINK_CAP, deviation)));
-  return { x: point.x, scale: point.n / COUNT_DISCOUNT, value, point };
+  const value = family.unlink(family.target + capped(deviation));
+  return { x: point.x, weight: point.n / COUNT_DISCOUNT, value, point };
 }
 
-function loss(
-  family: Family,
-  terms: readonly Term[],
-  kernels: readonly number[],
-  lnC: number,
-  slope: number,
-): number {
+function loss(family: Family, terms: readonly Term[], curve: Omit<Curve, 'lnCapacitySd'>): number {
   let total = 0;
-  for (let i = 0; i < terms.length; i++) {
-    const term = terms[i];
-    if (term === undefined) continue;
-    const deviation = Math.max(-LINK_CAP, Math.min(LINK_CAP, slope * (term.x - lnC)));
-    const q = family.unlink(family.target + deviation);
-    total += (kernels[i] ?? 0) * family.divergence(term.point, term.value, q);
+  for (const term of terms) {
+    const q = family.unlink(family.target + capped(deviationAt(curve, term.x)));
+    total += term.weight * family.divergence(term.point, term.value, q);
   }
   return total;
 }
 
-/** Where c may lie: above the last load that clearly passes, below the first that clearly fails. */
-function clampCapacity(
-  family: Family,
+function capped(deviation: number): number {
+  return Math.max(-LINK_CAP, Math.min(LINK_CAP, deviation));
+}
+
+/** Where c is looked for: the range and a margin, but not far beyond the loads measured so far. */
+function placesOf(
   points: readonly LoadPoint[],
   range: { readonly lnMin: number; readonly lnMax: number },
 ): { low: number; high: number } {
-  const fit = isotonicFit(
-    points.map((point) => point.value),
-    points.map((point) => point.n),
-  );
-  let low = range.lnMin - OPEN_MARGIN;
-  let high = range.lnMax + OPEN_MARGIN;
-  points.forEach((point, i) => {
-    const value = fit[i] ?? 0;
-    const nats = (point.n / COUNT_DISCOUNT) * family.divergence(point, value, family.bound);
-    if (nats < CLAMP_NATS) return;
-    if (value < family.bound) low = Math.max(low, point.x - PASS_MARGIN);
-    else high = Math.min(high, point.x + FAIL_MARGIN);
-  });
-  const lastX = points[points.length - 1]?.x;
-  const firstX = points[0]?.x;
-  if (lastX !== undefined) high = Math.min(high, Math.max(lastX, low) + OPEN_MARGIN);
-  if (firstX !== undefined) low = Math.max(low, Math.min(firstX, high) - OPEN_MARGIN);
-  return low < high ? { low, high } : { low: high - PASS_MARGIN, high: high + FAIL_MARGIN };
+  const first = points[0]?.x ?? range.lnMin;
+  const last = points[points.length - 1]?.x ?? range.lnMax;
+  return {
+    low: Math.max(range.lnMin, first - REACH_BEYOND) - OPEN_MARGIN,
+    high: Math.min(range.lnMax, last + REACH_BEYOND) + OPEN_MARGIN,
+  };
 }

@@ -3,10 +3,11 @@
  * clearly fails, then inwards until the loads that look good and bad are near enough for refining.
  * Nothing here is certified; a wrong turn costs time, not truth.
  */
-import { curveObjectives } from './assess.ts';
+
 import { toUnits, unitsPerLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import type { SearchSpec } from './spec.ts';
+import { curveObjectives } from './spec.ts';
 
 export interface Exploration {
   /** Highest load that looked good below the lowest that looked bad. */

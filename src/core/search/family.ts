@@ -8,7 +8,7 @@
  */
 import { unreachable } from '../base/result.ts';
 import { bernoulliDivergence, logistic, logit, logLikelihoodGain } from '../stats/likelihood.ts';
-import type { ObjectiveSpec } from './spec.ts';
+import type { CurveObjective } from './spec.ts';
 
 /** All samples of one objective at one load. */
 export interface LoadPoint {
@@ -42,8 +42,6 @@ export interface Family {
 const MIN_VARIATION = 0.1;
 /** Coefficient of variation assumed before any sample is seen. */
 const PRIOR_VARIATION = 0.7;
-
-export type CurveObjective = Exclude<ObjectiveSpec, { kind: 'floor' }>;
 
 export function familyOf(objective: CurveObjective): Family {
   switch (objective.kind) {

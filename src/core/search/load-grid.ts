@@ -21,3 +21,9 @@ export function toUnits(axis: Axis, load: number): number {
 export function toLoad(axis: Axis, units: number): number {
   return units / unitsPerLoad(axis);
 }
+
+/** ln of the load (in natural units) of a grid point, as a function for one axis. */
+export function lnLoadOf(axis: Axis): (units: number) => number {
+  const perLoad = unitsPerLoad(axis);
+  return (units) => Math.log(units / perLoad);
+}

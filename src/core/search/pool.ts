@@ -3,17 +3,25 @@
  * design effect. Voided bursts are no evidence and never come here.
  */
 import type { Evidence } from '../stats/evidence.ts';
-import type { CurveObjective, LoadPoint } from './family.ts';
+import type { LoadPoint } from './family.ts';
 import type { Observation } from './observation.ts';
+import type { CurveObjective } from './spec.ts';
 
 /** A saturated open-loop burst (backlog past its limit) speaks as this many bad samples of as many. */
 export const SATURATED_SAMPLES = 20;
+
+/** What may speak for the design effect (see `isTypical`). */
+const TYPICAL_CUT_BLOCKS = 3;
+const TYPICAL_MAX_RATIO = 0.3;
+const TYPICAL_MAX_MEAN = 1.5;
 
 export interface PooledBlock {
   readonly x: number;
   readonly n: number;
   /** Bad samples, or the sum of a mean. */
   readonly sum: number;
+  /** May speak for the design effect: not from a burst far over the bound, or one of luck. */
+  readonly typical: boolean;
 }
 
 export interface PooledLoad extends LoadPoint {
@@ -61,6 +69,7 @@ export function poolEvidence(
     const evidence = pick(observation);
     if (evidence === undefined || evidence.kind !== objective.kind) continue;
     if (evidence.kind !== 'ratio' && evidence.kind !== 'mean') continue;
+    const typical = isTypical(observation, evidence, objective);
     for (const block of evidence.blocks) {
       if (block.n <= 0) continue;
       const n = block.n * evidence.weight;
@@ -74,7 +83,7 @@ export function poolEvidence(
         sums.worstN = n;
         sums.worstSum = sum;
       }
-      blocks.push({ x, n: block.n, sum: sum / Math.max(evidence.weight, 1e-9) });
+      blocks.push({ x, n: block.n, sum: sum / Math.max(evidence.weight, 1e-9), typical });
     }
   }
   const loads = [...byLoad.values()]
@@ -82,6 +91,29 @@ export function poolEvidence(
     .sort((a, b) => a.units - b.units)
     .map((sums) => pooled(sums, objective.kind));
   return { loads, blocks };
+}
+
+/**
+ * A burst cut for failing was cut by its own bad luck, but leaving all of them out understates D
+ * (measured): they count when they hold three blocks. Far over the bound clustering is another.
+ */
+function isTypical(
+  observation: Observation,
+  evidence: Extract<Evidence, { kind: 'ratio' | 'mean' }>,
+  objective: CurveObjective,
+): boolean {
+  if (observation.end === 'clear_fail' && evidence.blocks.length < TYPICAL_CUT_BLOCKS) return false;
+  let n = 0;
+  let sum = 0;
+  for (const block of evidence.blocks) {
+    n += block.n;
+    sum += 'bad' in block ? block.bad : block.sum;
+  }
+  const limit =
+    objective.kind === 'ratio'
+      ? Math.max(TYPICAL_MAX_RATIO, Math.min(1, 2 * objective.missRatio))
+      : TYPICAL_MAX_MEAN * objective.bound;
+  return n > 0 && sum / n <= limit;
 }
 
 function sumsAt(byLoad: Map<number, Sums>, units: number, x: number): Sums {

@@ -43,3 +43,15 @@ export interface SearchSpec {
   readonly resolution: number;
   readonly budget: BudgetSpec;
 }
+
+/** Objectives with a curve over the load: all but floors, which fail at too little load as well. */
+export type CurveObjective = Exclude<ObjectiveSpec, { kind: 'floor' }>;
+
+/** The tier's curve objectives with their places in it (the place is the key of the evidence). */
+export function curveObjectives(
+  tier: TierSpec,
+): readonly { readonly index: number; readonly objective: CurveObjective }[] {
+  return tier.objectives.flatMap((objective, index) =>
+    objective.kind === 'floor' ? [] : [{ index, objective }],
+  );
+}

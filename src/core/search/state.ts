@@ -1,7 +1,7 @@
 /** The state of a search: its log and what follows from it. Plain JSON; a fold over observations. */
-import { assessTier, lnLoadOf, type TierStanding } from './assess.ts';
+import { assessTier, type TierStanding } from './assess.ts';
 import type { Phase, ProbeDecision } from './decision.ts';
-import { toUnits, unitsPerLoad } from './load-grid.ts';
+import { lnLoadOf, toUnits, unitsPerLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import type { Side } from './refine.ts';
 import type { Warning } from './result.ts';
@@ -56,7 +56,7 @@ export function isResolved(spec: SearchSpec, standing: TierStanding): boolean {
 
 /** ln width of the bracket over the asked one; an absent bound counts as the edge of the range. */
 export function excessWidth(spec: SearchSpec, standing: TierStanding): number {
-  const lnLoad = lnLoadOf(spec);
+  const lnLoad = lnLoadOf(spec.axis);
   const low = standing.lowerUnits ?? spec.minUnits / 2;
   const high = standing.upperUnits ?? spec.maxUnits * 2;
   return (lnLoad(high) - lnLoad(low)) / Math.log(1 + spec.resolution);
