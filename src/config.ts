@@ -1,0 +1,115 @@
+/**
+ * The environment as a typed config. Everything that an operator may set is here, with its default
+ * and its reason; all that is wrong is told at once, an unknown `PLIMSOLL_` name included, because a
+ * misspelt ceiling is a ceiling that is not there.
+ */
+import { z } from 'zod';
+import type { Fault } from './core/base/fault.ts';
+import { err, ok, type Result } from './core/base/result.ts';
+import { DEFAULT_SECRET_PREFIX } from './service/runner/secret-ref.ts';
+
+const PREFIX = 'PLIMSOLL_';
+const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+/** An integer written as digits: `Number` would also take `1e3`, `0x10` and the empty text. */
+function integer(min: number, max: number, byDefault: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, 'digits')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .default(byDefault);
+}
+
+const schema = z.object({
+  PLIMSOLL_HOST: z.string().min(1).default('127.0.0.1'),
+  PLIMSOLL_PORT: integer(0, 65_535, 8080),
+  PLIMSOLL_DATA_DIR: z.string().min(1).default('./data'),
+  /** Shipped beside the program; an operator's own folder replaces them. */
+  PLIMSOLL_POLICIES_DIR: z.string().min(1).optional(),
+  PLIMSOLL_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  /** Ceilings of one search, which no request can raise. */
+  PLIMSOLL_MAX_CONCURRENCY: integer(1, 100_000, 4_096),
+  PLIMSOLL_MAX_REQUEST_RATE: integer(1, 1_000_000, 10_000),
+  PLIMSOLL_MAX_LOAD_SECONDS: integer(1, 86_400, 7_200),
+  PLIMSOLL_MAX_REQUESTS: integer(1, 100_000_000, 1_000_000),
+  PLIMSOLL_MAX_OUTPUT_TOKENS: integer(1, 10_000_000_000, 200_000_000),
+  /** Searches that may wait for their turn. */
+  PLIMSOLL_MAX_QUEUED: integer(0, 10_000, 100),
+});
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly policiesDir: string | undefined;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly ceilings: {
+    readonly concurrency: number;
+    readonly requestRate: number;
+    readonly loadSeconds: number;
+    readonly requests: number;
+    readonly outputTokens: number;
+  };
+  readonly maxQueued: number;
+}
+
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+): Result<Config, readonly Fault[]> {
+  const names = Object.keys(env).filter((name) => name.startsWith(PREFIX));
+  const faults = names.filter((name) => !isKnown(name)).map(unknownName);
+  const parsed = schema.safeParse(env);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      faults.push({
+        pointer: `env:${name}`,
+        code: 'invalid_value',
+        expected: issue.message,
+        received: JSON.stringify(env[name] ?? null),
+      });
+    }
+    return err(faults);
+  }
+  return faults.length > 0 ? err(faults) : ok(configOf(parsed.data));
+}
+
+/** One line for each fault, for a person at a terminal. */
+export function faultLines(faults: readonly Fault[]): string {
+  return faults
+    .map(({ pointer, expected, received }) => `  ${pointer}: expected ${expected}, got ${received}`)
+    .join('\n');
+}
+
+function isKnown(name: string): boolean {
+  return Object.hasOwn(schema.shape, name) || name.startsWith(DEFAULT_SECRET_PREFIX);
+}
+
+/** The value may be a secret under a misspelt name: not a character of it is shown. */
+function unknownName(name: string): Fault {
+  return {
+    pointer: `env:${name}`,
+    code: 'unknown_key',
+    expected: `one of ${Object.keys(schema.shape).join(', ')}, or ${DEFAULT_SECRET_PREFIX}*`,
+    received: 'a name that nothing reads',
+  };
+}
+
+function configOf(env: z.infer<typeof schema>): Config {
+  return {
+    host: env.PLIMSOLL_HOST,
+    port: env.PLIMSOLL_PORT,
+    dataDir: env.PLIMSOLL_DATA_DIR,
+    policiesDir: env.PLIMSOLL_POLICIES_DIR,
+    logLevel: env.PLIMSOLL_LOG_LEVEL,
+    ceilings: {
+      concurrency: env.PLIMSOLL_MAX_CONCURRENCY,
+      requestRate: env.PLIMSOLL_MAX_REQUEST_RATE,
+      loadSeconds: env.PLIMSOLL_MAX_LOAD_SECONDS,
+      requests: env.PLIMSOLL_MAX_REQUESTS,
+      outputTokens: env.PLIMSOLL_MAX_OUTPUT_TOKENS,
+    },
+    maxQueued: env.PLIMSOLL_MAX_QUEUED,
+  };
+}

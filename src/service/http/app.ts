@@ -1,0 +1,134 @@
+/**
+ * The HTTP application: one handler for each route of the table, and around them what holds for all:
+ * request id, access line, security headers, the guard of origin, and one form of refusal.
+ */
+import { type Context, Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import { assert } from '../../core/base/result.ts';
+import type { ProblemCode } from './errors.ts';
+import { originRefusal } from './guard-origin.ts';
+import { MAX_DOWNLOADS, MAX_EVENT_STREAMS, MAX_WAITERS } from './limits.ts';
+import { openapiDocument } from './openapi.ts';
+import { checkPolicy, listPolicies, readPolicy } from './policy-calls.ts';
+import type { HttpParts } from './ports.ts';
+import { Problem, type ProblemExtras, problemResponse } from './problem.ts';
+import { honoPath, isRouteName, methodsAt, ROUTES, type RouteName } from './routes.ts';
+import {
+  cancelSearch,
+  createSearch,
+  listSearches,
+  readFrontier,
+  readProbes,
+  readSearch,
+  readSummary,
+} from './search-calls.ts';
+import { createSlots } from './slots.ts';
+import { readEvents, readRequests } from './stream-calls.ts';
+
+interface Env {
+  Variables: { requestId: string };
+}
+type Handler = (c: Context<Env>) => Response | Promise<Response>;
+
+export function createApp(httpParts: HttpParts): Hono<Env> {
+  const parts = {
+    ...httpParts,
+    waiters: createSlots(MAX_WAITERS),
+    eventStreams: createSlots(MAX_EVENT_STREAMS),
+    downloads: createSlots(MAX_DOWNLOADS),
+  };
+  const document = openapiDocument(parts.version);
+  const healthy = { status: 'ok', version: parts.version };
+  const handlers: Record<RouteName, Handler> = {
+    createSearch: (c) => createSearch(c, parts),
+    listSearches: (c) => listSearches(c, parts),
+    readSearch: (c) => readSearch(c, parts),
+    readSummary: (c) => readSummary(c, parts),
+    readFrontier: (c) => readFrontier(c, parts),
+    readProbes: (c) => readProbes(c, parts),
+    readRequests: (c) => readRequests(c, parts),
+    readEvents: (c) => readEvents(c, parts),
+    cancelSearch: (c) => cancelSearch(c, parts),
+    listPolicies: (c) => listPolicies(c, parts),
+    readPolicy: (c) => readPolicy(c, parts),
+    checkPolicy: (c) => checkPolicy(c, parts),
+    healthz: (c) => c.json(healthy),
+    readyz: (c) => {
+      const reason = parts.searches.notReady();
+      if (reason !== undefined) throw new Problem('not_ready', { detail: reason });
+      return c.json(healthy);
+    },
+    readOpenapi: (c) => c.json(document),
+  };
+
+  const app = new Hono<Env>();
+  app.use(requestId());
+  app.use(accessLine(parts));
+  app.use(securityHeaders());
+  app.use(guardOrigin);
+  for (const [name, handle] of Object.entries(handlers)) {
+    assert(isRouteName(name), `no route ${name}`);
+    const route = ROUTES[name];
+    app.on(route.method.toUpperCase(), honoPath(route.path), handle);
+  }
+  app.notFound((c) => {
+    const allowed = methodsAt(c.req.path);
+    return allowed.length === 0
+      ? refuse(c, 'route_not_found')
+      : refuse(c, 'method_not_allowed', { headers: { allow: allowed.join(', ') } });
+  });
+  app.onError((error, c) => {
+    if (error instanceof Problem) return refuse(c, error.code, error.extras);
+    // What hono itself refuses is a malformed request.
+    if (error instanceof HTTPException && error.status < 500) {
+      return refuse(c, 'invalid_request', { errors: [], detail: error.message });
+    }
+    parts.onError(error, c.get('requestId'));
+    return refuse(c, 'internal_error');
+  });
+  return app;
+}
+
+function accessLine(parts: HttpParts) {
+  return async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
+    const startMs = performance.now();
+    await next();
+    parts.onAccess({
+      requestId: c.get('requestId'),
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      durationMs: performance.now() - startMs,
+    });
+  };
+}
+
+/** Nothing here is a page: no script, no frame, no sniffing, no referrer. */
+function securityHeaders() {
+  return secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    crossOriginResourcePolicy: 'same-origin',
+    referrerPolicy: 'no-referrer',
+    xFrameOptions: 'DENY',
+    // Plain HTTP on loopback: a promise of TLS would be void.
+    strictTransportSecurity: false,
+  });
+}
+
+async function guardOrigin(
+  c: Context<Env>,
+  next: () => Promise<void>,
+): Promise<Response | undefined> {
+  const host = c.req.header('host') ?? new URL(c.req.url).host;
+  const refusal = originRefusal(c.req.raw.headers, host);
+  if (refusal !== undefined) return refuse(c, refusal);
+  await next();
+  return undefined;
+}
+
+function refuse(c: Context<Env>, code: ProblemCode, extras: ProblemExtras = {}): Response {
+  const place = { instance: c.req.path, requestId: c.get('requestId') };
+  return problemResponse(code, extras, place);
+}

@@ -1,0 +1,56 @@
+/** Examples of `openapi.yaml`; a test holds each against its schema and starts the first for real. */
+
+const createBody = {
+  target: { base_url: 'http://127.0.0.1:8000/v1', model: 'llama-3.1-8b' },
+  slo: [{ name: 'gold', objectives: 'p99(ttft) < 500 ms and error_rate < 1%' }],
+  load: { axis: 'concurrency', min: 1, max: 512 },
+  workload: {
+    kind: 'synthetic',
+    input_tokens: { mean: 1024, stdev: 512 },
+    output_tokens: { mean: 128 },
+  },
+  budget: { load_seconds: 600, requests: 20_000, output_tokens: 4_000_000 },
+  confidence: 0.95,
+  resolution: 0.1,
+  seed: 42,
+  labels: { commit: 'abc123' },
+};
+
+const summary = {
+  id: '01jd6v8s4nqk3m',
+  kind: 'search',
+  state: 'done',
+  done: true,
+  verdict: 'none',
+  exit_code: 0,
+  reason: 'resolved',
+  sentence:
+    'Carries at least 96 concurrent requests at p99(ttft) < 500 ms and error_rate < 1% ' +
+    '(95 % confidence); 104 fails. Limited by p99(ttft) < 500 ms.',
+  tier: 'gold',
+  axis: 'concurrency',
+  capacity_at_least: 96,
+  capacity_below: 104,
+  capacity_estimate: 100,
+  confidence: 0.95,
+  max_goodput_load: 112,
+  max_goodput_rps: 33.1,
+  goodput_rps: 31.5,
+  binding_objective: 'p99(ttft)',
+  limit_cause: null,
+  required_at_least: null,
+  baseline_verdict: 'none',
+  probes: 14,
+  requests: 8_214,
+  load_seconds: 402.5,
+  report_url: null,
+};
+
+const requestLine =
+  '{"probe":0,"attempt":1,"outcome":"ok","scheduled_ms":12.5,"ttft_ms":181.2,"e2e_ms":912.4}\n';
+
+const eventStream =
+  'retry: 2000\n\nid: 1\nevent: search.queued\n' +
+  'data: {"id":1,"type":"search.queued","at":"2026-01-01T00:00:00.000Z","data":{}}\n\n';
+
+export const EXAMPLES = { createBody, summary, requestLine, eventStream };

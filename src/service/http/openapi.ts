@@ -1,0 +1,35 @@
+/** `openapi.yaml` and `/openapi.json`, made from the table of routes and its schemas. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { ROUTES } from './routes.ts';
+
+const DESCRIPTION = `Finds the largest load that an OpenAI-compatible inference endpoint carries
+within its SLO, and returns a bracket with a stated confidence, the goodput there, and the frontier
+that the probes traced.
+
+Every refusal is a problem document (RFC 9457) with a stable \`code\`; a bad request lists all that is
+wrong with body, query and headers. Numbers carry their unit in the name; what is missing is null.`;
+
+export function openapiDocument(version: string) {
+  const app = new OpenAPIHono();
+  for (const [operationId, route] of Object.entries(ROUTES)) {
+    app.openAPIRegistry.registerPath({ operationId, ...route });
+  }
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Plimsoll',
+      version,
+      description: DESCRIPTION,
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    // Relative: the document is right wherever the service runs.
+    servers: [{ url: '/' }],
+    tags: [
+      { name: 'searches', description: 'Hunts for a capacity' },
+      { name: 'policies', description: 'Named questions' },
+      { name: 'service', description: 'The service itself' },
+    ],
+    // No keys yet: the service answers on loopback only.
+    security: [],
+  });
+}

@@ -1,0 +1,70 @@
+/** Makes problem documents (RFC 9457): the only form in which this service says no. */
+import type { Fault } from '../../core/base/fault.ts';
+import { PROBLEMS, type ProblemCode, problemType } from './errors.ts';
+
+export interface ProblemExtras {
+  /** All that is wrong with the request. */
+  readonly errors?: readonly Fault[];
+  /** The search that stands in the way. */
+  readonly searchId?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** More exact than the detail of the code. */
+  readonly detail?: string;
+}
+
+export interface ProblemPlace {
+  /** Path of the request. */
+  readonly instance: string;
+  readonly requestId: string;
+}
+
+/** An early end of a handler; `app.ts` turns it into the answer. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly extras: ProblemExtras;
+
+  constructor(code: ProblemCode, extras: ProblemExtras = {}) {
+    super(code);
+    this.code = code;
+    this.extras = extras;
+  }
+}
+
+export function problemBody(code: ProblemCode, extras: ProblemExtras, place: ProblemPlace) {
+  const { status, title, detail } = PROBLEMS[code];
+  return {
+    type: problemType(code),
+    title,
+    status,
+    detail: extras.detail ?? detail,
+    instance: place.instance,
+    code,
+    request_id: place.requestId,
+    ...(extras.errors === undefined ? {} : { errors: extras.errors.map(faultToJson) }),
+    ...(extras.searchId === undefined ? {} : { search_id: extras.searchId }),
+  };
+}
+
+export function problemResponse(
+  code: ProblemCode,
+  extras: ProblemExtras,
+  place: ProblemPlace,
+): Response {
+  return new Response(`${JSON.stringify(problemBody(code, extras, place))}\n`, {
+    status: PROBLEMS[code].status,
+    headers: { 'content-type': 'application/problem+json', ...extras.headers },
+  });
+}
+
+export function faultToJson(fault: Fault) {
+  const { pointer, code, expected, received, line, column } = fault;
+  return {
+    pointer,
+    code,
+    expected,
+    received,
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+  };
+}

@@ -1,0 +1,39 @@
+/** The queries of the routes: read by the handlers and shown in `openapi.yaml`, from one place. */
+import { z } from 'zod';
+import { EVENT_PAGE, LIST_DEFAULT, LIST_MAX } from './limits.ts';
+import { queryInteger } from './read-query.ts';
+import { STATES } from './schemas/search.ts';
+
+/** Longest text in a query; base URLs and labels are shorter. */
+const MAX_TEXT = 2_000;
+
+export const noQuery = z.strictObject({});
+
+export const pendingQuery = z.strictObject({
+  pending: z
+    .literal('409')
+    .optional()
+    .describe('Answers 409 `search_running` where it would answer 202'),
+});
+
+export const listQuery = z.strictObject({
+  state: z.enum(STATES).optional(),
+  policy: z.string().max(MAX_TEXT).optional(),
+  target: z.string().max(MAX_TEXT).optional().describe('Base URL of the target'),
+  label: z
+    .string()
+    .max(MAX_TEXT)
+    .regex(/^[^=]+=/)
+    .optional()
+    .describe('`key=value`'),
+  since: z.iso.datetime({ offset: true }).optional().describe('Created at or after'),
+  cursor: z.string().max(MAX_TEXT).optional().describe('`next_cursor` of the page before'),
+  limit: queryInteger(1, LIST_MAX).default(LIST_DEFAULT),
+});
+
+export const eventsQuery = z.strictObject({
+  after: queryInteger(0, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Only events with a larger id; asks for a page of JSON'),
+  limit: queryInteger(1, EVENT_PAGE).default(EVENT_PAGE).describe('Of a page of JSON'),
+});

@@ -1,0 +1,221 @@
+/** A search as the API shows it: summary, question, result, and the page of a list. */
+import { z } from 'zod';
+import { frontierSchema, probeSchema } from './probe.ts';
+
+const optionalNumber = z.number().nullable();
+const optionalText = z.string().nullable();
+const optionalTime = z.iso.datetime().nullable();
+const count = z.int().min(0);
+const axis = z.enum(['concurrency', 'request_rate']);
+
+export const STATES = ['queued', 'running', 'done', 'failed', 'cancelled', 'expired'] as const;
+const state = z.enum(STATES);
+
+export const summarySchema = z
+  .strictObject({
+    id: z.string(),
+    kind: z.literal('search'),
+    state,
+    done: z.boolean().describe('Nothing will change any more'),
+    verdict: z
+      .enum(['pending', 'none', 'pass', 'fail', 'inconclusive'])
+      .describe('`none`: the search asked for a number, not for a yes or no'),
+    exit_code: z
+      .int()
+      .describe('0 answered, 3 inconclusive or not ended, 4 target or service failed'),
+    reason: optionalText.describe('Why it ended'),
+    sentence: z.string(),
+    tier: z.string().describe('The SLO tier that this summary speaks of: the first'),
+    axis,
+    capacity_at_least: z
+      .number()
+      .describe('Largest load shown to pass; 0 when none was shown to pass'),
+    capacity_below: optionalNumber.describe('Smallest load shown to fail; null when none was'),
+    capacity_estimate: optionalNumber,
+    confidence: z.number(),
+    max_goodput_load: optionalNumber,
+    max_goodput_rps: optionalNumber,
+    goodput_rps: optionalNumber.describe('At the capacity'),
+    binding_objective: optionalText,
+    limit_cause: optionalText.describe('What was full, when it is known'),
+    required_at_least: optionalNumber,
+    baseline_verdict: z.literal('none'),
+    probes: count,
+    requests: count,
+    load_seconds: z.number(),
+    report_url: optionalText,
+  })
+  .meta({ id: 'Summary', description: 'Flat, scalars only, every key always there' });
+
+const length = z
+  .union([
+    z.strictObject({ kind: z.literal('fixed'), tokens: z.number() }),
+    z.strictObject({ kind: z.literal('uniform'), min: z.number(), max: z.number() }),
+    z.strictObject({
+      kind: z.literal('normal'),
+      mean: z.number(),
+      stdev: z.number(),
+      min: z.number(),
+      max: z.number(),
+    }),
+    z.strictObject({
+      kind: z.literal('lognormal'),
+      ln_mean: z.number(),
+      ln_sigma: z.number(),
+      min: z.number(),
+      max: z.number(),
+    }),
+  ])
+  .meta({ id: 'ResolvedLength', description: 'Tokens' });
+
+export const questionSchema = z
+  .strictObject({
+    target: z.strictObject({
+      base_url: z.string(),
+      model: optionalText,
+      api_key_ref: optionalText.describe('A reference, never the secret'),
+      dialect: z.string(),
+    }),
+    policy: optionalText,
+    slo: z.array(z.strictObject({ name: z.string(), objectives: z.string() })),
+    load: z.strictObject({ axis, min: z.number(), max: z.number(), start: optionalNumber }),
+    workload: z.strictObject({
+      kind: z.literal('synthetic'),
+      endpoint: z.enum(['chat', 'completions', 'responses', 'messages']),
+      input_tokens: length,
+      output_tokens: length,
+      arrivals: z.enum(['poisson', 'constant']),
+    }),
+    budget: z.strictObject({
+      load_seconds: z.number(),
+      requests: z.number(),
+      output_tokens: z.number(),
+    }),
+    confidence: z.number(),
+    resolution: z.number(),
+    seed: z.number(),
+    labels: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'Question', description: 'Policy and request merged: all that was asked' });
+
+const warning = z
+  .union([
+    z.strictObject({
+      kind: z.literal('inversion'),
+      tier: z.string(),
+      passed_load: z.number(),
+      failed_load: z.number(),
+    }),
+    z.strictObject({
+      kind: z.literal('drift'),
+      at_probe: count,
+      ratio: z.number(),
+      dropped_probes: count,
+    }),
+    z.strictObject({ kind: z.literal('hysteresis'), at_probe: count, load: z.number() }),
+    z.strictObject({
+      kind: z.literal('missing_measurement'),
+      tier: z.string(),
+      objective: z.string(),
+      reason: z.string(),
+    }),
+  ])
+  .meta({ id: 'Warning' });
+
+const tierResult = z
+  .strictObject({
+    tier: z.string(),
+    outcome: z.enum(['resolved', 'two_sided', 'unbounded_above', 'unbounded_below', 'undecided']),
+    bracket: z.strictObject({ lower: optionalNumber, upper: optionalNumber }),
+    estimate: z
+      .strictObject({ load: z.number(), low: optionalNumber, high: optionalNumber })
+      .nullable(),
+    goodput_rps: optionalNumber,
+    max_goodput: z
+      .strictObject({
+        load: z.number(),
+        rps: z.number(),
+        rps_low: optionalNumber,
+        rps_high: optionalNumber,
+      })
+      .nullable(),
+    binding_objective: optionalText,
+    whole_range: z.enum(['passes', 'fails']).nullable(),
+    needed_load_seconds: optionalNumber,
+    needs: optionalText,
+  })
+  .meta({ id: 'TierResult' });
+
+export const resultSchema = z
+  .strictObject({
+    confidence: z.number(),
+    resolution: z.number(),
+    tiers: z.array(tierResult),
+    warnings: z.array(warning),
+    probes: count,
+    requests: count,
+    load_seconds: z.number(),
+    stopped: z.string(),
+  })
+  .meta({ id: 'Result', description: 'The answer, or what is known so far while it runs' });
+
+const provenanceSchema = z
+  .strictObject({
+    plimsoll_version: z.string(),
+    node_version: z.string(),
+    resolved_address: z.string(),
+    model: z.string(),
+    dialect: z.string(),
+    target_info: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'Provenance', description: 'What was measured against what' });
+
+const links = z.strictObject({
+  self: z.string(),
+  summary: z.string(),
+  frontier: z.string(),
+  probes: z.string(),
+  requests: z.string(),
+  events: z.string(),
+  cancel: z.string(),
+});
+
+const head = {
+  id: z.string(),
+  kind: z.literal('search'),
+  state,
+  created_at: z.iso.datetime(),
+  started_at: optionalTime,
+  ended_at: optionalTime,
+  reason: optionalText,
+  detail: optionalText,
+  summary: summarySchema,
+  links,
+};
+
+export const searchSchema = z
+  .strictObject({
+    ...head,
+    question: questionSchema,
+    result: resultSchema.nullable(),
+    frontier: frontierSchema,
+    probes: z.array(probeSchema),
+    provenance: provenanceSchema.nullable(),
+  })
+  .meta({ id: 'Search' });
+
+export const searchListSchema = z
+  .strictObject({
+    searches: z.array(
+      z
+        .strictObject({
+          ...head,
+          policy: optionalText,
+          target: z.string(),
+          labels: z.record(z.string(), z.string()),
+        })
+        .meta({ id: 'SearchListItem' }),
+    ),
+    next_cursor: optionalText,
+  })
+  .meta({ id: 'SearchList' });

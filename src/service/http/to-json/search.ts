@@ -1,0 +1,229 @@
+/**
+ * From the program's own shapes to those of the API: snake_case with units. This folder is the only
+ * place that knows both spellings; the return types are the schemas of `openapi.yaml`, so a key that
+ * is wrong here does not compile.
+ */
+import type { z } from 'zod';
+import type { FrontierPoint } from '../../../core/frontier/frontier-point.ts';
+import type { Question } from '../../../core/policy/question.ts';
+import type { ProbeReport } from '../../../core/probe/probe-report.ts';
+import type { SearchResult, TierResult, Warning } from '../../../core/search/result.ts';
+import type { LengthSpec } from '../../../core/workload/spec.ts';
+import { type Summary, summaryOf } from '../../../view/summary.ts';
+import type { Provenance, SearchEvent, SearchRecord } from '../../runner/search-service.ts';
+import type { eventSchema } from '../schemas/event.ts';
+import type {
+  questionSchema,
+  resultSchema,
+  searchListSchema,
+  searchSchema,
+  summarySchema,
+} from '../schemas/search.ts';
+import { frontierToJson, probeToJson } from './measured.ts';
+import { number, optionalTime, time } from './scalars.ts';
+
+export type SearchJson = z.infer<typeof searchSchema>;
+export type SummaryJson = z.infer<typeof summarySchema>;
+type ResultJson = z.infer<typeof resultSchema>;
+type TierJson = ResultJson['tiers'][number];
+type WarningJson = ResultJson['warnings'][number];
+type QuestionJson = z.infer<typeof questionSchema>;
+
+export function searchToJson(
+  record: SearchRecord,
+  probes: readonly ProbeReport[],
+  frontier: readonly FrontierPoint[],
+): SearchJson {
+  return {
+    ...headToJson(record),
+    question: questionToJson(record.question),
+    result: record.result === undefined ? null : resultToJson(record.result),
+    frontier: frontierToJson(frontier, record.question.axis),
+    probes: probes.map(probeToJson),
+    provenance: record.provenance === undefined ? null : provenanceToJson(record.provenance),
+  };
+}
+
+export function listItemToJson(
+  record: SearchRecord,
+): z.infer<typeof searchListSchema>['searches'][number] {
+  const { question } = record;
+  return {
+    ...headToJson(record),
+    policy: question.policy ?? null,
+    target: question.target.baseUrl,
+    labels: { ...question.labels },
+  };
+}
+
+export function searchPath(id: string): string {
+  return `/v1/searches/${id}`;
+}
+
+function headToJson(record: SearchRecord) {
+  const self = searchPath(record.id);
+  return {
+    id: record.id,
+    kind: record.kind,
+    state: record.state,
+    created_at: time(record.createdAtMs),
+    started_at: optionalTime(record.startedAtMs),
+    ended_at: optionalTime(record.endedAtMs),
+    reason: record.reason ?? null,
+    detail: record.detail ?? null,
+    summary: summaryToJson(summaryOf(record)),
+    links: {
+      self,
+      summary: `${self}/summary`,
+      frontier: `${self}/frontier`,
+      probes: `${self}/probes`,
+      requests: `${self}/requests`,
+      events: `${self}/events`,
+      cancel: `${self}/cancel`,
+    },
+  };
+}
+
+export function summaryToJson(summary: Summary): SummaryJson {
+  return {
+    id: summary.id,
+    kind: summary.kind,
+    state: summary.state,
+    done: summary.done,
+    verdict: summary.verdict,
+    exit_code: summary.exitCode,
+    reason: summary.reason ?? null,
+    sentence: summary.sentence,
+    tier: summary.tier,
+    axis: summary.axis,
+    capacity_at_least: summary.capacityAtLeast,
+    capacity_below: number(summary.capacityBelow),
+    capacity_estimate: number(summary.capacityEstimate),
+    confidence: summary.confidence,
+    max_goodput_load: number(summary.maxGoodputLoad),
+    max_goodput_rps: number(summary.maxGoodputRps),
+    goodput_rps: number(summary.goodputRps),
+    binding_objective: summary.bindingObjective ?? null,
+    limit_cause: summary.limitCause ?? null,
+    required_at_least: number(summary.requiredAtLeast),
+    baseline_verdict: summary.baselineVerdict,
+    probes: summary.probes,
+    requests: summary.requests,
+    load_seconds: summary.loadSeconds,
+    report_url: summary.reportUrl ?? null,
+  };
+}
+
+export function questionToJson(question: Question): QuestionJson {
+  const { target, workload, budget } = question;
+  return {
+    target: {
+      base_url: target.baseUrl,
+      model: target.model ?? null,
+      api_key_ref: target.apiKeyRef ?? null,
+      dialect: target.dialect,
+    },
+    policy: question.policy ?? null,
+    slo: question.tiers.map((tier) => ({ name: tier.name, objectives: tier.text })),
+    load: {
+      axis: question.axis,
+      min: question.minLoad,
+      max: question.maxLoad,
+      start: number(question.startLoad),
+    },
+    workload: {
+      kind: workload.kind,
+      endpoint: workload.endpoint,
+      input_tokens: lengthToJson(workload.inputTokens),
+      output_tokens: lengthToJson(workload.outputTokens),
+      arrivals: workload.arrivals.kind,
+    },
+    budget: {
+      load_seconds: budget.loadSeconds,
+      requests: budget.requests,
+      output_tokens: budget.outputTokens,
+    },
+    confidence: question.confidence,
+    resolution: question.resolution,
+    seed: question.seed,
+    labels: { ...question.labels },
+  };
+}
+
+function lengthToJson(length: LengthSpec): QuestionJson['workload']['input_tokens'] {
+  if (length.kind !== 'lognormal') return { ...length };
+  const { kind, lnMean, lnSigma, min, max } = length;
+  return { kind, ln_mean: lnMean, ln_sigma: lnSigma, min, max };
+}
+
+function resultToJson(result: SearchResult): ResultJson {
+  return {
+    confidence: result.confidence,
+    resolution: result.resolution,
+    tiers: result.tiers.map(tierToJson),
+    warnings: result.warnings.map(warningToJson),
+    probes: result.probes,
+    requests: result.requests,
+    load_seconds: result.loadSeconds,
+    stopped: result.stopped,
+  };
+}
+
+function tierToJson(tier: TierResult): TierJson {
+  const { estimate, maxGoodput } = tier;
+  return {
+    tier: tier.tier,
+    outcome: tier.outcome,
+    bracket: { lower: number(tier.lower), upper: number(tier.upper) },
+    estimate:
+      estimate === undefined
+        ? null
+        : { load: estimate.load, low: number(estimate.low), high: number(estimate.high) },
+    goodput_rps: number(tier.goodputRps),
+    max_goodput:
+      maxGoodput === undefined
+        ? null
+        : {
+            load: maxGoodput.load,
+            rps: maxGoodput.rps,
+            rps_low: number(maxGoodput.rpsLow),
+            rps_high: number(maxGoodput.rpsHigh),
+          },
+    binding_objective: tier.bindingObjective ?? null,
+    whole_range: tier.wholeRange ?? null,
+    needed_load_seconds: number(tier.neededLoadSeconds),
+    needs: tier.needs ?? null,
+  };
+}
+
+function warningToJson(warning: Warning): WarningJson {
+  switch (warning.kind) {
+    case 'inversion': {
+      const { kind, tier, passedLoad, failedLoad } = warning;
+      return { kind, tier, passed_load: passedLoad, failed_load: failedLoad };
+    }
+    case 'drift': {
+      const { kind, atProbe, ratio, droppedProbes } = warning;
+      return { kind, at_probe: atProbe, ratio, dropped_probes: droppedProbes };
+    }
+    case 'hysteresis':
+      return { kind: warning.kind, at_probe: warning.atProbe, load: warning.load };
+    case 'missing_measurement':
+      return { ...warning };
+  }
+}
+
+function provenanceToJson(provenance: Provenance): NonNullable<SearchJson['provenance']> {
+  return {
+    plimsoll_version: provenance.plimsollVersion,
+    node_version: provenance.nodeVersion,
+    resolved_address: provenance.resolvedAddress,
+    model: provenance.model,
+    dialect: provenance.dialect,
+    target_info: { ...provenance.targetInfo },
+  };
+}
+
+export function eventToJson(event: SearchEvent): z.infer<typeof eventSchema> {
+  return { id: event.seq, type: event.type, at: time(event.atMs), data: { ...event.data } };
+}
