@@ -7,6 +7,7 @@
 import type { Axis } from '../core/base/axis.ts';
 import type { BurstSnapshot } from '../core/metrics/burst-snapshot.ts';
 import type { BurstPlan, Look } from '../core/workload/burst-plan.ts';
+import type { PromptCalibration } from '../core/workload/prompts.ts';
 import type { WorkloadSpec } from '../core/workload/spec.ts';
 
 /** Where and how to send; everything is resolved and allowed before it comes here. */
@@ -19,6 +20,8 @@ export interface LoadTarget {
   readonly dialect: string;
   /** Sent with every request; credentials already resolved. Never logged. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What our words cost in its tokens, as `checkTarget` measured it; absent: one token a word. */
+  readonly prompts?: PromptCalibration;
 }
 
 export interface LoadLimits {

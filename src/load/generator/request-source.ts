@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { createRandom } from '../../core/base/random.ts';
 import { assert } from '../../core/base/result.ts';
 import { dialectNamed } from '../../core/dialect/dialects.ts';
-import { ENDPOINT_PATHS } from '../../core/dialect/endpoint.ts';
+import { ENDPOINT_PATHS, type EndpointKind } from '../../core/dialect/endpoint.ts';
 import { buildRequestBody, forcesLength } from '../../core/dialect/request-body.ts';
 import { createPrompts } from '../../core/workload/prompts.ts';
 import { createShapeStream } from '../../core/workload/shape-stream.ts';
@@ -45,12 +45,15 @@ export function createRequestSource(
   };
   skip(index);
   // Not from the seed alone: the same search again must not find its own prompts in a cache.
-  const prompts = createPrompts(createRandom(digest(`${plan.seed}/${promptSalt}/${index}`)));
+  const prompts = createPrompts(
+    createRandom(digest(`${plan.seed}/${promptSalt}/${index}`)),
+    target.prompts,
+  );
   return {
     path: new URL(target.baseUrl).pathname.replace(/\/$/, '') + ENDPOINT_PATHS[endpoint],
     headers: {
       accept: 'text/event-stream',
-      ...(endpoint === 'messages' ? { 'anthropic-version': ANTHROPIC_VERSION } : {}),
+      ...endpointHeaders(endpoint),
       ...target.headers,
       'content-type': 'application/json',
     },
@@ -65,6 +68,11 @@ export function createRequestSource(
       };
     },
   };
+}
+
+/** Headers that an endpoint demands beside the credentials. */
+export function endpointHeaders(endpoint: EndpointKind): Readonly<Record<string, string>> {
+  return endpoint === 'messages' ? { 'anthropic-version': ANTHROPIC_VERSION } : {};
 }
 
 function digest(text: string): string {

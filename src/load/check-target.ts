@@ -1,0 +1,230 @@
+/**
+ * Before any load: is this an API that streams answers, which model, which server? Two tiny requests in
+ * the very words that the load will use, through the `openai` package on pinned connections, so that
+ * what is wrong shows here, once, and not in ten thousand failed requests.
+ */
+import { randomUUID } from 'node:crypto';
+import OpenAI from 'openai';
+import { createRandom } from '../core/base/random.ts';
+import { err, ok, type Result } from '../core/base/result.ts';
+import type { Answer } from '../core/dialect/answer.ts';
+import { createAnswerStream } from '../core/dialect/answer-stream.ts';
+import { type Dialect, dialectNamed } from '../core/dialect/dialects.ts';
+import { ENDPOINT_PATHS, type EndpointKind } from '../core/dialect/endpoint.ts';
+import { errorMessageInBody, isErrorBody } from '../core/dialect/error-message.ts';
+import { outcomeOfAnswer } from '../core/dialect/outcome-rules.ts';
+import { buildRequestBody } from '../core/dialect/request-body.ts';
+import { createPrompts } from '../core/workload/prompts.ts';
+import { endpointHeaders } from './generator/request-source.ts';
+import { identifyServer, type ModelEntry, modelEntries } from './identify-server.ts';
+import { createPinnedFetch, type PinnedFetch } from './pinned-fetch.ts';
+import type { LoadTarget } from './port.ts';
+import { faultOfError, type TargetFault, TargetFaultError } from './target-fault.ts';
+
+export interface TargetCandidate extends Omit<LoadTarget, 'model'> {
+  /** Absent: asked of the target, which must name exactly one. */
+  readonly model?: string;
+  /** What the workload will use; Chat Completions when absent. */
+  readonly endpoint?: EndpointKind;
+}
+
+/** What our words cost in the target's tokens: prompt tokens = templateTokens + tokensPerWord · words. */
+export interface MeasuredPrompts {
+  readonly tokensPerWord: number;
+  readonly templateTokens: number;
+}
+
+export interface TargetFacts {
+  readonly model: string;
+  readonly dialect: string;
+  readonly info: Readonly<Record<string, string>>;
+  /** Tokens that a request may hold, input and output, as far as the target says so. */
+  readonly maxModelLen?: number;
+  /** Absent when the target tells no usage. */
+  readonly prompts?: MeasuredPrompts;
+}
+
+const LIST_TIMEOUT_MS = 10_000;
+/** A cold model answers its first request late; one that takes longer than this is not ready. */
+const ANSWER_TIMEOUT_MS = 60_000;
+const CHECK_OUTPUT_TOKENS = 4;
+/** Two lengths make a line: its slope is tokens per word, its start what the chat template adds. */
+const SHORT_PROMPT_WORDS = 16;
+const LONG_PROMPT_WORDS = 144;
+const MAX_NAMED_MODELS = 10;
+
+export async function checkTarget(
+  candidate: TargetCandidate,
+  signal: AbortSignal,
+): Promise<Result<TargetFacts, TargetFault>> {
+  const http = createPinnedFetch(candidate.pinnedAddress);
+  try {
+    return ok(await inspect(candidate, http, signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    return err(faultOfError(error, candidate.baseUrl.startsWith('https:')));
+  } finally {
+    await http.close();
+  }
+}
+
+async function inspect(
+  candidate: TargetCandidate,
+  http: PinnedFetch,
+  signal: AbortSignal,
+): Promise<TargetFacts> {
+  const client = createClient(candidate, http);
+  const entries = await listModels(client, candidate, signal);
+  const model = candidate.model ?? onlyModel(entries);
+  const entry = entries.find(({ id }) => id === model);
+  const identity = await identifyServer(candidate.baseUrl, candidate.headers, entry, http, signal);
+  const dialect = dialectNamed(candidate.dialect === 'auto' ? identity.dialect : candidate.dialect);
+  if (dialect === undefined) {
+    throw fault('dialect_unknown', `there is no dialect ${candidate.dialect}`);
+  }
+  const prompts = await measurePrompts(client, candidate, model, dialect, signal);
+  return {
+    model,
+    dialect: dialect.name,
+    info: identity.info,
+    ...(identity.maxModelLen !== undefined && { maxModelLen: identity.maxModelLen }),
+    ...(prompts !== undefined && { prompts }),
+  };
+}
+
+/** Library defaults written out: no retry, no time-out of its own (it ends at the headers). */
+function createClient(candidate: TargetCandidate, http: PinnedFetch): OpenAI {
+  return new OpenAI({
+    apiKey: 'none',
+    baseURL: candidate.baseUrl,
+    maxRetries: 0,
+    logLevel: 'off',
+    defaultHeaders: {
+      Authorization: null,
+      ...endpointHeaders(candidate.endpoint ?? 'chat'),
+      ...candidate.headers,
+    },
+    async fetch(input, init) {
+      const url = input instanceof Request ? input.url : String(input);
+      const body = init?.body;
+      return http.fetch(url, {
+        method: init?.method === 'POST' ? 'POST' : 'GET',
+        headers: Object.fromEntries(new Headers(init?.headers)),
+        ...(typeof body === 'string' && { body }),
+        signal: init?.signal ?? AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      });
+    },
+  });
+}
+
+async function listModels(
+  client: OpenAI,
+  candidate: TargetCandidate,
+  signal: AbortSignal,
+): Promise<ModelEntry[]> {
+  try {
+    const page = await client.models.list(within(signal, LIST_TIMEOUT_MS));
+    return modelEntries({ data: page.data });
+  } catch (error) {
+    const found = faultOfError(error, candidate.baseUrl.startsWith('https:'));
+    // A server need not list its models when the question names one; anything else is in the way.
+    if (candidate.model !== undefined && found.reason === 'target_not_found') return [];
+    throw error;
+  }
+}
+
+function onlyModel(entries: readonly ModelEntry[]): string {
+  const [first, second] = entries;
+  if (first === undefined) {
+    throw fault('target_without_models', 'the target lists no model; name one');
+  }
+  if (second !== undefined) {
+    const names = entries.slice(0, MAX_NAMED_MODELS).map(({ id }) => id);
+    throw fault('target_with_many_models', `name one of its models: ${names.join(', ')}`);
+  }
+  return first.id;
+}
+
+async function measurePrompts(
+  client: OpenAI,
+  candidate: TargetCandidate,
+  model: string,
+  dialect: Dialect,
+  signal: AbortSignal,
+): Promise<MeasuredPrompts | undefined> {
+  const counts: number[] = [];
+  for (const words of [SHORT_PROMPT_WORDS, LONG_PROMPT_WORDS]) {
+    const answer = await askOnce(client, candidate, model, dialect, words, signal);
+    const tokens = answer.usage?.inputTokens;
+    if (tokens === undefined) return undefined;
+    counts.push(tokens);
+  }
+  const [few = 0, many = 0] = counts;
+  const tokensPerWord = (many - few) / (LONG_PROMPT_WORDS - SHORT_PROMPT_WORDS);
+  const templateTokens = Math.round(few - tokensPerWord * SHORT_PROMPT_WORDS);
+  // A server that counts something else (characters, only new tokens) teaches nothing.
+  return tokensPerWord >= 0.5 && tokensPerWord <= 4 && templateTokens >= 0
+    ? { tokensPerWord, templateTokens }
+    : undefined;
+}
+
+async function askOnce(
+  client: OpenAI,
+  candidate: TargetCandidate,
+  model: string,
+  dialect: Dialect,
+  words: number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const endpoint = candidate.endpoint ?? 'chat';
+  const prompt = createPrompts(createRandom(randomUUID())).next(words);
+  const request = { endpoint, dialect, model, prompt, outputTokens: CHECK_OUTPUT_TOKENS };
+  const response = await client
+    .post(ENDPOINT_PATHS[endpoint], {
+      body: JSON.parse(buildRequestBody(request)),
+      stream: true,
+      ...within(signal, ANSWER_TIMEOUT_MS),
+    })
+    .asResponse();
+  const contentType = response.headers.get('content-type') ?? '';
+  if (contentType.includes('json')) throw notStreamed(await response.text());
+  const stream = createAnswerStream(endpoint, () => undefined);
+  for await (const piece of response.body ?? []) stream.push(Buffer.from(piece));
+  stream.end();
+  requireAnswer(stream.answer, contentType);
+  return stream.answer;
+}
+
+/** An answer without a token is allowed: a few tokens may be hidden reasoning. */
+function requireAnswer(answer: Answer, contentType: string): void {
+  const outcome = outcomeOfAnswer(answer);
+  if (answer.eventCount === 0) {
+    throw fault('target_garbage_stream', `the answer is no event stream (${contentType})`);
+  }
+  if (outcome === 'malformed') {
+    throw fault('target_garbage_stream', answer.malformed ?? 'the stream cannot be read');
+  }
+  if (outcome === 'stream_error') {
+    throw fault('target_stream_error', answer.errorMessage ?? `it ended by ${answer.finishReason}`);
+  }
+  if (outcome === 'truncated') {
+    throw fault('target_truncated', 'the stream ended without finish_reason, usage or [DONE]');
+  }
+}
+
+function notStreamed(body: string): TargetFaultError {
+  return isErrorBody(body)
+    ? fault('target_stream_error', errorMessageInBody(body) ?? 'an error without a message')
+    : fault(
+        'target_garbage_stream',
+        'the target answered in one piece although a stream was asked',
+      );
+}
+
+function within(signal: AbortSignal, timeoutMs: number): { readonly signal: AbortSignal } {
+  return { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) };
+}
+
+function fault(reason: TargetFault['reason'], detail: string): TargetFaultError {
+  return new TargetFaultError({ reason, detail });
+}
