@@ -44,7 +44,29 @@ const CLOSED = 'concurrency' as const;
 const OPEN = 'request_rate' as const;
 
 /** Capacity and its standard error, as `truth.ts` printed them (300,000 requests a long run). */
-const TRUTHS: Readonly<Record<string, readonly [load: number, standardError: number]>> = {};
+const TRUTHS: Readonly<Record<string, readonly [load: number, standardError: number]>> = {
+  A: [177.29, 1], // slope 2.6, 17.0 req/s
+  B: [143.51, 0.1], // slope 21, 16.3 req/s
+  C: [12.485, 0.05], // slope 5.3
+  D: [22.965, 0.3], // slope 0.98, 1.75 req/s
+  E: [15.416, 0.05], // slope 4.8 (a knee), 4.07 req/s
+  F: [0.70378, 0.007], // slope 1.3
+  G: [24.718, 0.04], // a wall, 8.75 req/s
+  H: [143.51, 0.1], // bound by TPOT
+  I: [142.81, 0.3], // slope 20
+  J: [127.24, 0.1], // slope 19, 14.5 req/s
+  K: [10.346, 0.06], // slope 4.5
+  L: [93.655, 0.09], // bound by TPOT, slope 14, 8.91 req/s
+  M: [202.18, 0.2], // slope 26, 27.6 req/s
+  N: [13.595, 0.03], // slope 4.4
+  O: [0.41726, 0.002], // slope 2.3
+  P: [5.8207, 0.009], // a wall, 1.22 req/s
+  Q: [11.969, 0.03], // bound by TTFT, slope 28
+  R: [254.34, 0.06], // a wall of 256 slots, 17.2 req/s
+  S: [78.088, 0.03], // a wall, 13.5 req/s
+  T: [16.12, 0.06], // slope 14
+  demo: [73.312, 0.07], // slope 79, 134 req/s
+};
 
 /** Without a recorded truth there is nothing to judge by. */
 function cell(numbers: CellNumbers, tuned: boolean): Cell {

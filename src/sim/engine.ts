@@ -1,0 +1,245 @@
+/**
+ * The simulated server itself: continuous batching as a deterministic machine that knows no clock.
+ * The driver submits requests, asks for one step after another, and is told what each step yielded.
+ * A step costs O(1) however large the batch is; idle time is skipped, not stepped through.
+ *
+ * One step: admit in order while a sequence slot is free and input + output fit the KV cache; prefill
+ * first come first served within the token budget less the decoding requests; every decoding request
+ * yields a token, and so does each prefill that ends in this step.
+ */
+import type { Random } from '../core/base/random.ts';
+import { createFinishCalendar } from './finish-calendar.ts';
+import type { ServerModel } from './server-model.ts';
+import {
+  createRequestQueue,
+  createSimRequest,
+  kvTokensOf,
+  type SimRequest,
+} from './sim-request.ts';
+import { createStepClock } from './step-clock.ts';
+
+/** Why a request is not taken: admission limit, too long for the model, failed at once, server gone. */
+export type Refusal = 'overloaded' | 'too_long' | 'failed' | 'gone';
+
+/** Valid until the next call of `step`. */
+export interface StepResult {
+  /** Requests whose first token came with this step. */
+  readonly firstTokens: readonly SimRequest[];
+  /** Requests whose last token came with this step. */
+  readonly finished: readonly SimRequest[];
+  /** Requests cut because the server died. */
+  readonly lost: readonly SimRequest[];
+}
+
+export interface EngineState {
+  /** End of the last step and start of the next one. */
+  nowMs: number;
+  /** Steps made; the number of the last one. */
+  steps: number;
+  lastStepMs: number;
+  waiting: number;
+  /** In a sequence slot, prefilling or decoding. */
+  running: number;
+  decoding: number;
+  kvReserved: number;
+  /** Tokens really in the KV cache: prefilled and generated. */
+  kvResident: number;
+  promptTokens: number;
+  generatedTokens: number;
+}
+
+export interface Engine {
+  readonly model: ServerModel;
+  readonly state: Readonly<EngineState>;
+  submit(inputTokens: number, outputTokens: number, atMs: number): SimRequest | Refusal;
+  /** The client went away: frees the slot and the KV cache at once. */
+  cancel(request: SimRequest): void;
+  isIdle(): boolean;
+  /** Moves the time of an idle server. */
+  skipTo(ms: number): void;
+  step(): StepResult;
+}
+
+/** A queue without a limit would hide a driver that never stops sending. */
+const MAX_WAITING = 1_000_000;
+
+export function createEngine(model: ServerModel, random: Random): Engine {
+  const clock = createStepClock(model, random.fork('steps'));
+  const failures = random.fork('failures');
+  const waiting = createRequestQueue();
+  const prefilling = createRequestQueue();
+  const calendar = createFinishCalendar();
+  const state: EngineState = {
+    nowMs: 0,
+    steps: 0,
+    lastStepMs: 0,
+    waiting: 0,
+    running: 0,
+    decoding: 0,
+    kvReserved: 0,
+    kvResident: 0,
+    promptTokens: 0,
+    generatedTokens: 0,
+  };
+  const firstTokens: SimRequest[] = [];
+  const finished: SimRequest[] = [];
+  const lost: SimRequest[] = [];
+  const result: StepResult = { firstTokens, finished, lost };
+  const maxWaiting = model.admission?.maxWaiting ?? MAX_WAITING;
+  const diesAtMs = model.diesAtMs ?? Number.POSITIVE_INFINITY;
+  const errorRatio = model.errorRatio ?? 0;
+
+  function admit(): void {
+    for (let next = waiting.head(); next !== undefined; next = waiting.head()) {
+      if (next.state === 'cancelled') {
+        waiting.shift();
+        continue;
+      }
+      const kvTokens = kvTokensOf(next);
+      if (state.running >= model.maxSeqs || state.kvReserved + kvTokens > model.kvTokens) return;
+      waiting.shift();
+      next.state = 'prefilling';
+      prefilling.push(next);
+      state.waiting -= 1;
+      state.running += 1;
+      state.kvReserved += kvTokens;
+    }
+  }
+
+  /** Puts prefill tokens into the step; those it completes go to `firstTokens`. */
+  function prefill(budget: number): number {
+    let left = budget;
+    while (left > 0) {
+      const next = prefilling.head();
+      if (next === undefined) break;
+      if (next.state === 'cancelled') {
+        prefilling.shift();
+        continue;
+      }
+      const tokens = Math.min(left, next.prefillLeft);
+      next.prefillLeft -= tokens;
+      left -= tokens;
+      if (next.prefillLeft > 0) break;
+      prefilling.shift();
+      firstTokens.push(next);
+    }
+    return budget - left;
+  }
+
+  function release(request: SimRequest, residentTokens: number): void {
+    state.running -= 1;
+    state.kvReserved -= kvTokensOf(request);
+    state.kvResident -= residentTokens;
+  }
+
+  function finish(request: SimRequest): void {
+    release(request, kvTokensOf(request));
+    request.state = 'ended';
+    finished.push(request);
+  }
+
+  function startDecoding(): void {
+    for (const request of firstTokens) {
+      request.firstTokenMs = state.nowMs;
+      request.firstStep = state.steps;
+      request.lastStep = state.steps + request.outputTokens - 1;
+      if (request.outputTokens === 1) {
+        finish(request);
+      } else {
+        request.state = 'decoding';
+        state.decoding += 1;
+        calendar.add(request, state.steps);
+      }
+    }
+  }
+
+  function endDecoding(): void {
+    for (let request = calendar.take(state.steps); request !== undefined; ) {
+      const next = request.next;
+      request.next = undefined;
+      if (request.state === 'decoding') {
+        state.decoding -= 1;
+        finish(request);
+      }
+      request = next;
+    }
+  }
+
+  function die(): void {
+    for (const queue of [waiting, prefilling]) {
+      for (let r = queue.head(); r !== undefined; r = queue.head()) {
+        queue.shift();
+        lost.push(r);
+      }
+    }
+    lost.push(...calendar.all());
+    const alive = lost.filter((request) => request.state !== 'cancelled');
+    lost.length = 0;
+    for (const request of alive) {
+      drop(request);
+      lost.push(request);
+    }
+  }
+
+  function drop(request: SimRequest): void {
+    if (request.state === 'ended' || request.state === 'cancelled') return;
+    if (request.state === 'waiting') {
+      state.waiting -= 1;
+    } else if (request.state === 'prefilling') {
+      release(request, request.inputTokens - request.prefillLeft);
+    } else {
+      state.decoding -= 1;
+      release(request, request.inputTokens + state.steps - request.firstStep + 1);
+    }
+    request.state = 'cancelled';
+  }
+
+  return {
+    model,
+    state,
+    submit(inputTokens, outputTokens, atMs) {
+      if (atMs >= diesAtMs) return 'gone';
+      if (inputTokens + outputTokens > model.maxModelLen) return 'too_long';
+      if (errorRatio > 0 && failures.next() < errorRatio) return 'failed';
+      if (state.waiting >= maxWaiting) return 'overloaded';
+      const request = createSimRequest(inputTokens, outputTokens, atMs);
+      waiting.push(request);
+      state.waiting += 1;
+      return request;
+    },
+    cancel: drop,
+    isIdle: () => state.running + state.waiting === 0,
+    skipTo(ms) {
+      state.nowMs = Math.max(state.nowMs, ms);
+    },
+    step() {
+      firstTokens.length = 0;
+      finished.length = 0;
+      lost.length = 0;
+      if (state.nowMs >= diesAtMs) {
+        die();
+        return result;
+      }
+      admit();
+      const { decoding } = state;
+      const prefillTokens = prefill(model.tokenBudget - decoding);
+      const durationMs = clock.durationMs({
+        startMs: state.nowMs,
+        decoding,
+        prefillTokens,
+        residentTokens: state.kvResident,
+        waiting: state.waiting,
+        inFlight: state.running + state.waiting,
+      });
+      state.nowMs += durationMs;
+      state.lastStepMs = durationMs;
+      state.steps += 1;
+      state.promptTokens += prefillTokens;
+      state.generatedTokens += decoding + firstTokens.length;
+      state.kvResident += prefillTokens + decoding + firstTokens.length;
+      startDecoding();
+      endDecoding();
+      return result;
+    },
+  };
+}
