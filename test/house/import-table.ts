@@ -1,0 +1,111 @@
+/**
+ * Who may import whom: the one place where the table is data. `src/README.md` shows it to people, and
+ * a test compares the two and holds both against the real imports.
+ */
+export interface Row {
+  readonly room: string;
+  /** A room, a floor with a star (`core/*`), or one file: the port through which a room is entered. */
+  readonly mayImport: readonly string[];
+  /** Packages beside ours; `node:` modules are told apart by `node`. */
+  readonly packages: readonly string[];
+  readonly node: boolean;
+  /** May write `console`, read the clock, the environment, random numbers. */
+  readonly pure: boolean;
+}
+
+const pure = (room: string, mayImport: string[], packages: string[] = []): Row => ({
+  room,
+  mayImport,
+  packages,
+  node: false,
+  pure: true,
+});
+
+const acting = (room: string, mayImport: string[], packages: string[] = []): Row => ({
+  room,
+  mayImport,
+  packages,
+  node: true,
+  pure: false,
+});
+
+export const IMPORT_TABLE: readonly Row[] = [
+  pure('core/base', []),
+  pure('core/stats', ['core/base']),
+  pure('core/workload', ['core/base', 'core/stats']),
+  pure('core/metrics', ['core/base', 'core/stats']),
+  // node:buffer is a way to hold bytes, not to reach anything.
+  pure(
+    'core/dialect',
+    ['core/base', 'core/stats', 'core/workload', 'core/metrics'],
+    ['node:buffer'],
+  ),
+  pure(
+    'core/policy',
+    ['core/base', 'core/stats', 'core/workload', 'core/metrics'],
+    ['mathjs', 'yaml', 'zod'],
+  ),
+  pure('core/search', ['core/base', 'core/stats']),
+  pure('core/probe', [
+    'core/base',
+    'core/stats',
+    'core/workload',
+    'core/metrics',
+    'core/policy',
+    'core/search',
+  ]),
+  pure('core/frontier', [
+    'core/base',
+    'core/stats',
+    'core/workload',
+    'core/metrics',
+    'core/policy',
+    'core/search',
+    'core/probe',
+  ]),
+  pure('view', ['core/*']),
+  acting('sim', ['core/base', 'core/stats', 'core/workload', 'core/metrics']),
+  acting(
+    'load',
+    ['core/base', 'core/workload', 'core/dialect', 'core/metrics'],
+    ['undici', 'openai'],
+  ),
+  acting('service/store', ['core/*'], ['better-sqlite3', 'kysely']),
+  acting('service/engine', ['core/*', 'load/port.ts', 'service/store/store-port.ts']),
+  acting('service/runner', [
+    'core/*',
+    'service/engine/engine-port.ts',
+    'service/store/store-port.ts',
+    'service/store/search-record.ts',
+  ]),
+  acting(
+    'service/http',
+    ['core/*', 'view', 'service/runner', 'service/store/store-port.ts'],
+    ['hono', '@hono/node-server', '@hono/zod-openapi', 'yaml', 'zod'],
+  ),
+  acting('cli', ['core/*', 'view', 'sim', 'service/*'], ['zod']),
+  acting(
+    'door',
+    ['door', 'core/*', 'view', 'sim', 'load', 'service/*', 'cli'],
+    ['../package.json', 'pino', 'zod'],
+  ),
+];
+
+/** Files of `sim/` that act: the HTTP face. The model and its virtual time are as pure as `core/`. */
+export const SIM_FACE = /^sim\/http(\/|-|\.)/;
+
+/** May `from` (a room) import the file `path` of `room`? */
+export function allows(row: Row, path: string, room: string): boolean {
+  if (room === row.room) return true;
+  return row.mayImport.some((entry) => {
+    if (entry.endsWith('.ts')) return entry === path;
+    if (entry.endsWith('/*')) return room.startsWith(entry.slice(0, -1));
+    return entry === room;
+  });
+}
+
+export function packageAllowed(row: Row, specifier: string): boolean {
+  if (specifier.startsWith('computed:')) return false;
+  if (specifier.startsWith('node:') && row.node) return true;
+  return row.packages.some((name) => specifier === name || specifier.startsWith(`${name}/`));
+}
