@@ -1,5 +1,6 @@
 /** `openapi.yaml` and `/openapi.json`, made from the table of routes and its schemas. */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { stringify } from 'yaml';
 import { ROUTES } from './routes.ts';
 
 const DESCRIPTION = `Finds the largest load that an OpenAI-compatible inference endpoint carries
@@ -8,6 +9,16 @@ that the probes traced.
 
 Every refusal is a problem document (RFC 9457) with a stable \`code\`; a bad request lists all that is
 wrong with body, query and headers. Numbers carry their unit in the name; what is missing is null.`;
+
+const HEADER = '# Generated from src/service/http by `npm run openapi`; not edited by hand.\n';
+const LINE_WIDTH = 100;
+
+/** The document as `openapi.yaml` holds it. */
+export function openapiText(version: string): string {
+  // Through JSON, so that nothing is shared or undefined when YAML sees it.
+  const plain: unknown = JSON.parse(JSON.stringify(openapiDocument(version)));
+  return HEADER + stringify(plain, { aliasDuplicateObjects: false, lineWidth: LINE_WIDTH });
+}
 
 export function openapiDocument(version: string) {
   const app = new OpenAPIHono();

@@ -1,0 +1,155 @@
+/**
+ * The service: reads the environment, puts the rooms together, listens, and stops in order. The only
+ * place that chooses adapters. Ends with 0 after a stop, 2 when the environment is wrong, 4 when
+ * something outside (port, data directory, policies) keeps it from starting.
+ */
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import manifest from '../package.json' with { type: 'json' };
+import { type Config, faultLines, readConfig } from './config.ts';
+import { err, ok, type Result } from './core/base/result.ts';
+import { checkTarget } from './load/check-target.ts';
+import { createLocalLoad } from './load/local-load.ts';
+import { createLocalEngine } from './service/engine/local-engine.ts';
+import { createApp } from './service/http/app.ts';
+import { isLoopbackHost } from './service/http/guard-origin.ts';
+import { STREAM_TIMING } from './service/http/limits.ts';
+import { readPolicyShelf } from './service/http/policy-shelf.ts';
+import { listen } from './service/http/server.ts';
+import { targetChecker } from './service/http/target-check.ts';
+import { systemClock } from './service/runner/clock.ts';
+import { createRunner } from './service/runner/create-runner.ts';
+import { DEFAULT_RUNNER_CONFIG } from './service/runner/runner-config.ts';
+import { systemResolve } from './service/runner/target-guard.ts';
+import { openSqliteStore } from './service/store/sqlite-store.ts';
+import { createLogger } from './telemetry.ts';
+
+const EXIT = { stopped: 0, usage: 2, outside: 4 } as const;
+const STORE_FILE = 'plimsoll.sqlite';
+/** A stop that takes longer has lost something; the load is over long before. */
+const STOP_TIMEOUT_MS = 5_000;
+const ID_RANDOM_BYTES = 5;
+
+interface Service {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+async function startService(config: Config, log: Logger): Promise<Result<Service, string>> {
+  if (!isLoopbackHost(config.host)) {
+    return err(
+      `PLIMSOLL_HOST is ${config.host}: this service can load whatever it is pointed at and knows no ` +
+        'keys yet, so it binds to loopback only (127.0.0.1, ::1 or localhost)',
+    );
+  }
+  const shelf = readPolicyShelf(policiesDir(config));
+  if (!shelf.ok) return shelf;
+  const opened = await openSqliteStore(join(config.dataDir, STORE_FILE));
+  if (!opened.ok) return err(opened.error.message);
+  const store = opened.value;
+  const engine = createLocalEngine({
+    load: createLocalLoad(),
+    check: checkTarget,
+    cores: availableParallelism(),
+  });
+  const runner = createRunner({
+    store,
+    engine,
+    clock: systemClock,
+    resolve: systemResolve,
+    config: {
+      ...DEFAULT_RUNNER_CONFIG,
+      maxQueued: config.maxQueued,
+      maxInFlight: config.ceilings.concurrency,
+    },
+    env: process.env,
+    newId: newSearchId,
+    versions: { plimsoll: manifest.version, node: process.version },
+    onError: (error) => log.error({ err: error }, 'unexpected error'),
+  });
+  const app = createApp({
+    searches: runner,
+    policies: shelf.value,
+    ceilings: config.ceilings,
+    checkTarget: targetChecker(systemResolve, DEFAULT_RUNNER_CONFIG.secretPrefix),
+    version: manifest.version,
+    timing: STREAM_TIMING,
+    onAccess: (line) => log.info(line, 'request'),
+    onError: (error, requestId) => log.error({ err: error, requestId }, 'request failed'),
+  });
+  const listening = await listen({ host: config.host, port: config.port, fetch: app.fetch });
+  if (!listening.ok) {
+    await store.close();
+    return listening;
+  }
+  await runner.start();
+  const server = listening.value;
+  return ok({
+    url: server.url,
+    async stop() {
+      // The load first: it is what hurts others.
+      await Promise.all([runner.stop(), server.close()]);
+      await store.close();
+    },
+  });
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  if (!config.ok) {
+    process.stderr.write(`The environment is not valid:\n${faultLines(config.error)}\n`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  const log = createLogger(config.value.logLevel);
+  const service = await startService(config.value, log);
+  if (!service.ok) {
+    log.fatal(service.error);
+    process.exitCode = EXIT.outside;
+    return;
+  }
+  const { url, stop } = service.value;
+  log.info({ url, version: manifest.version, pid: process.pid }, 'listening');
+  stopOnSignals(stop, log);
+  // A parent that started us over IPC gets the address, and takes us along when it goes.
+  process.send?.({ kind: 'listening', url });
+}
+
+function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
+  let stopping = false;
+  const end = (cause: string, exitCode: number): void => {
+    if (stopping) process.exit(exitCode);
+    stopping = true;
+    log.info({ cause }, 'stopping');
+    const late = setTimeout(() => process.exit(EXIT.outside), STOP_TIMEOUT_MS);
+    stop()
+      .then(() => log.info('stopped'))
+      .catch((error: unknown) => log.error({ err: error }, 'the stop failed'))
+      .finally(() => {
+        clearTimeout(late);
+        process.exit(exitCode);
+      });
+  };
+  process.on('SIGTERM', () => end('SIGTERM', EXIT.stopped));
+  process.on('SIGINT', () => end('SIGINT', EXIT.stopped));
+  process.on('disconnect', () => end('the parent is gone', EXIT.stopped));
+  // A process that no longer knows its own state must not go on sending load.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'uncaught');
+    end('uncaught exception', EXIT.outside);
+  });
+}
+
+function policiesDir(config: Config): string {
+  return config.policiesDir ?? fileURLToPath(new URL('../policies', import.meta.url));
+}
+
+/** Sorts by time of creation; the random part keeps ids of one millisecond apart. */
+function newSearchId(): string {
+  return `${Date.now().toString(36)}${randomBytes(ID_RANDOM_BYTES).toString('hex')}`;
+}
+
+await main();
