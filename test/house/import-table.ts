@@ -83,10 +83,10 @@ export const IMPORT_TABLE: readonly Row[] = [
     ['core/*', 'view', 'service/runner', 'service/store/store-port.ts'],
     ['hono', '@hono/node-server', '@hono/zod-openapi', 'yaml', 'zod'],
   ),
-  acting('cli', ['core/*', 'view', 'sim', 'service/*'], ['zod']),
+  acting('cli', ['core/*', 'view', 'sim', 'service/*', 'main.ts'], ['zod']),
   acting(
     'door',
-    ['door', 'core/*', 'view', 'sim', 'load', 'service/*', 'cli'],
+    ['door', 'core/*', 'view', 'sim', 'load', 'service/*'],
     ['../package.json', 'pino', 'zod'],
   ),
 ];

@@ -20,8 +20,8 @@ export interface SourceFile {
 }
 
 export type Import =
-  /** A file of ours, by its path from `src/`. */
-  | { readonly kind: 'file'; readonly path: string }
+  /** A file of ours, by its path from `src/`; `starts` when it runs as a thread or a process. */
+  | { readonly kind: 'file'; readonly path: string; readonly starts: boolean }
   /** A package, a `node:` module, a file of data, or a path that is computed (`computed:...`). */
   | { readonly kind: 'package'; readonly name: string };
 
@@ -57,7 +57,10 @@ export function readSources(): readonly SourceFile[] {
 export function readSource(path: string, text: string): SourceFile {
   const parsed = parseSync(path, text);
   if (parsed.errors.length > 0) throw new Error(`${path}: ${parsed.errors[0]?.message}`);
-  const imports = specifiersIn(parsed, text).map((specifier) => resolveImport(path, specifier));
+  const imports = [
+    ...specifiersIn(parsed, text).map((specifier) => resolveImport(path, specifier, false)),
+    ...startedIn(parsed).map((specifier) => resolveImport(path, specifier, true)),
+  ];
   return { path, room: roomOf(path), text, parsed, imports };
 }
 
@@ -77,7 +80,14 @@ function specifiersIn(parsed: ParseResult, text: string): string[] {
     TSImportType: (node) => {
       found.push(node.source.value);
     },
-    // new URL('./thread.ts', import.meta.url): a thread or a child process is an import too.
+  }).visit(parsed.program);
+  return [...new Set(found)];
+}
+
+/** `new URL('./thread.ts', import.meta.url)`: how a thread or a child process names its file. */
+function startedIn(parsed: ParseResult): string[] {
+  const found: string[] = [];
+  new Visitor({
     NewExpression: (node) => {
       const [first] = node.arguments;
       const isUrl = node.callee.type === 'Identifier' && node.callee.name === 'URL';
@@ -86,16 +96,16 @@ function specifiersIn(parsed: ParseResult, text: string): string[] {
       }
     },
   }).visit(parsed.program);
-  return [...new Set(found)];
+  return found;
 }
 
-function resolveImport(from: string, specifier: string): Import {
+function resolveImport(from: string, specifier: string, starts: boolean): Import {
   if (!specifier.startsWith('.') || !specifier.endsWith('.ts'))
     return { kind: 'package', name: specifier };
   const path = relative(SRC, resolve(SRC, dirname(from), specifier))
     .split(sep)
     .join('/');
-  return { kind: 'file', path };
+  return { kind: 'file', path, starts };
 }
 
 /** Every cycle's first found path, as `a -> b -> a`, by depth-first search. */
