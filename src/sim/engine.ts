@@ -99,6 +99,7 @@ export function createEngine(model: ServerModel, random: Random): Engine {
       if (state.running >= model.maxSeqs || state.kvReserved + kvTokens > model.kvTokens) return;
       waiting.shift();
       next.state = 'prefilling';
+      next.admittedMs = state.nowMs;
       prefilling.push(next);
       state.waiting -= 1;
       state.running += 1;

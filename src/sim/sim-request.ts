@@ -8,6 +8,8 @@ export interface SimRequest {
   readonly arrivedMs: number;
   state: SimState;
   prefillLeft: number;
+  /** When it got its sequence slot; NaN while it waits. */
+  admittedMs: number;
   /** NaN until the step that yields the first token. */
   firstTokenMs: number;
   firstStep: number;
@@ -29,6 +31,7 @@ export function createSimRequest(
     arrivedMs,
     state: 'waiting',
     prefillLeft: inputTokens,
+    admittedMs: Number.NaN,
     firstTokenMs: Number.NaN,
     firstStep: -1,
     lastStep: -1,

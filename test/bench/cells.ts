@@ -43,19 +43,19 @@ type CellNumbers = Omit<Cell, 'slo' | 'steadyServer' | 'tuned' | 'truth' | 'trut
 const CLOSED = 'concurrency' as const;
 const OPEN = 'request_rate' as const;
 
-/** Capacity and its standard error, as `truth.ts` printed them (300,000 requests a long run). */
+/** Capacity and its standard error, as `truth.ts` printed them (A, C, D, F, I, K: 1,200,000 requests a long run, else 300,000). */
 const TRUTHS: Readonly<Record<string, readonly [load: number, standardError: number]>> = {
-  A: [177.29, 1], // slope 2.6, 17.0 req/s
+  A: [177.51, 0.5], // slope 2.7, 17.0 req/s
   B: [143.51, 0.1], // slope 21, 16.3 req/s
-  C: [12.485, 0.05], // slope 5.3
-  D: [22.965, 0.3], // slope 0.98, 1.75 req/s
+  C: [12.462, 0.02], // slope 5.1
+  D: [22.636, 0.1], // slope 0.98, 1.71 req/s
   E: [15.416, 0.05], // slope 4.8 (a knee), 4.07 req/s
-  F: [0.70378, 0.007], // slope 1.3
+  F: [0.69858, 0.005], // slope 1.1
   G: [24.718, 0.04], // a wall, 8.75 req/s
   H: [143.51, 0.1], // bound by TPOT
-  I: [142.81, 0.3], // slope 20
+  I: [142.89, 0.1], // slope 19
   J: [127.24, 0.1], // slope 19, 14.5 req/s
-  K: [10.346, 0.06], // slope 4.5
+  K: [10.305, 0.02], // slope 4.3
   L: [93.655, 0.09], // bound by TPOT, slope 14, 8.91 req/s
   M: [202.18, 0.2], // slope 26, 27.6 req/s
   N: [13.595, 0.03], // slope 4.4

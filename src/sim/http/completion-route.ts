@@ -1,0 +1,180 @@
+/** One completion: from its body to a place in the engine, and from the engine's tokens to the client. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Random } from '../../core/base/random.ts';
+import type { Engine, Refusal } from '../engine.ts';
+import { type Answer, type AnswerHead, createStreamAnswer, createWholeAnswer } from './answer.ts';
+import { type ApiError, badRequest, errorBody } from './api-error.ts';
+import {
+  type CompletionRequest,
+  type Endpoint,
+  readCompletionRequest,
+} from './completion-request.ts';
+import type { Pacer } from './pacer.ts';
+import { readBody } from './read-body.ts';
+import type { ServerMetrics } from './server-metrics.ts';
+
+export interface CompletionRoute {
+  readonly engine: Engine;
+  readonly pacer: Pacer;
+  readonly metrics: ServerMetrics;
+  readonly random: Random;
+  readonly modelName: string;
+  readonly maxInFlight: number;
+  /** Numbers the answers. */
+  readonly nextAnswer: () => number;
+  /** The model died: no answer comes any more. */
+  readonly onDeath: () => void;
+}
+
+export function sendError(response: ServerResponse, error: ApiError): void {
+  const retry = error.retryAfterS === undefined ? {} : { 'retry-after': String(error.retryAfterS) };
+  response.writeHead(error.status, { 'content-type': 'application/json', ...retry });
+  response.end(errorBody(error));
+}
+
+export function handleCompletion(
+  route: CompletionRoute,
+  endpoint: Endpoint,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  // A client that goes away in the middle of a write is told of by 'close'.
+  response.on('error', () => {});
+  readBody(request, (text) => {
+    if (text === undefined) {
+      response.shouldKeepAlive = false;
+      sendError(response, { ...badRequest('The body is too large.'), status: 413 });
+      return;
+    }
+    const parsed = readCompletionRequest(text, endpoint, route.modelName);
+    if (parsed.ok) run(route, endpoint, parsed.value, response);
+    else sendError(response, parsed.error);
+  });
+}
+
+function run(
+  route: CompletionRoute,
+  endpoint: Endpoint,
+  wanted: CompletionRequest,
+  response: ServerResponse,
+): void {
+  const { pacer, metrics, engine } = route;
+  if (pacer.inFlight() >= route.maxInFlight) {
+    sendError(response, overloaded(503, 'too many requests in flight'));
+    return;
+  }
+  const length = answerLength(route, wanted);
+  if (length === undefined) {
+    sendError(response, tooLong(route, wanted));
+    return;
+  }
+  const answer = createAnswer(route, endpoint, wanted, length, response);
+  let ended = false;
+  const taken = pacer.submit(wanted.inputTokens, length.outputTokens, {
+    firstToken: () => answer.firstToken(),
+    token: () => answer.token(),
+    finished(finished) {
+      ended = true;
+      metrics.finished(finished, length.finishReason);
+      answer.end();
+    },
+    lost() {
+      ended = true;
+      response.destroy();
+      route.onDeath();
+    },
+  });
+  if (typeof taken === 'string') {
+    if (taken === 'gone') {
+      response.destroy();
+      route.onDeath();
+    } else {
+      if (taken === 'overloaded') metrics.rejected();
+      sendError(response, refusalError(taken, engine, route, wanted));
+    }
+    return;
+  }
+  answer.begin();
+  response.on('close', () => {
+    if (ended) return;
+    pacer.cancel(taken);
+    metrics.aborted();
+  });
+}
+
+interface AnswerLength {
+  readonly outputTokens: number;
+  readonly finishReason: 'length' | 'stop';
+}
+
+/** An answer that nothing forces ends by itself, at a length drawn from this log-normal law. */
+const NATURAL_MEDIAN = 120;
+const NATURAL_LN_SIGMA = 0.7;
+
+/** Undefined when prompt and answer do not fit the model. */
+function answerLength(
+  { engine, random }: CompletionRoute,
+  { inputTokens, maxTokens, minTokens, ignoreEos }: CompletionRequest,
+): AnswerLength | undefined {
+  const room = engine.model.maxModelLen - inputTokens;
+  const limit = maxTokens ?? room;
+  if (limit > room || room < 1) return undefined;
+  const drawn = Math.exp(Math.log(NATURAL_MEDIAN) + NATURAL_LN_SIGMA * random.normal());
+  const natural = Math.max(1, Math.round(drawn), minTokens);
+  if (ignoreEos || natural >= limit) return { outputTokens: limit, finishReason: 'length' };
+  return { outputTokens: natural, finishReason: 'stop' };
+}
+
+function createAnswer(
+  route: CompletionRoute,
+  endpoint: Endpoint,
+  wanted: CompletionRequest,
+  length: AnswerLength,
+  response: ServerResponse,
+): Answer {
+  const head: AnswerHead = {
+    id: `${endpoint === 'chat' ? 'chatcmpl' : 'cmpl'}-${route.nextAnswer().toString(16).padStart(8, '0')}`,
+    endpoint,
+    modelName: route.modelName,
+    createdS: Math.floor(Date.now() / 1_000),
+    inputTokens: wanted.inputTokens,
+    ...length,
+    includeUsage: wanted.includeUsage,
+  };
+  return wanted.stream ? createStreamAnswer(head, response) : createWholeAnswer(head, response);
+}
+
+function tooLong({ engine }: CompletionRoute, wanted: CompletionRequest): ApiError {
+  const { maxModelLen } = engine.model;
+  const asked = wanted.inputTokens + (wanted.maxTokens ?? 1);
+  return badRequest(
+    `This model's maximum context length is ${maxModelLen} tokens. However, you requested ${asked} tokens (${wanted.inputTokens} in the messages, ${asked - wanted.inputTokens} in the completion).`,
+    'max_tokens',
+  );
+}
+
+function overloaded(status: number, why: string, retryAfterS?: number): ApiError {
+  const type = status === 429 ? 'RateLimitError' : 'ServiceUnavailableError';
+  const message = `The server is overloaded: ${why}.`;
+  const retry = retryAfterS === undefined ? {} : { retryAfterS };
+  return { status, type, message, param: null, ...retry };
+}
+
+function refusalError(
+  refusal: Exclude<Refusal, 'gone'>,
+  { model }: Engine,
+  route: CompletionRoute,
+  wanted: CompletionRequest,
+): ApiError {
+  if (refusal === 'too_long') return tooLong(route, wanted);
+  if (refusal === 'failed') {
+    return {
+      status: 500,
+      type: 'InternalServerError',
+      message: 'The request failed.',
+      param: null,
+    };
+  }
+  const { status = 503, retryAfterS } = model.admission ?? {};
+  return overloaded(status, 'too many requests wait', retryAfterS);
+}
