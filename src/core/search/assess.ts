@@ -2,11 +2,12 @@
  * What the log says now: per objective a curve for placing, a design effect, and the certified
  * bounds; per tier the bracket. Recomputed from the whole log after every burst; plain data.
  */
-import { designEffect, type ExpectedBlock } from '../stats/design-effect.ts';
+
+import { anchorOf } from './anchor.ts';
 import { evidenceAbove, evidenceBelow, type Sample, sampleOf } from './certificate.ts';
-import { type Anchor, type Curve, curveValue, fitCurve } from './curve.ts';
-import { explorationOf } from './explore.ts';
-import { type Family, familyOf } from './family.ts';
+import { type Anchor, type Curve, fitCurve } from './curve.ts';
+import { effectsOf } from './effects.ts';
+import { familyOf } from './family.ts';
 import { lnLoadOf } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import { type Pool, poolEvidence } from './pool.ts';
@@ -19,6 +20,8 @@ export interface ObjectiveStanding {
   readonly id: string;
   readonly curve: Curve;
   readonly designEffect: number;
+  /** Design effect by ln load, at the loads measured so far. */
+  readonly effects: readonly { readonly x: number; readonly effect: number }[];
   /** Nats per sample near the bound and per (link distance)² / 2, for planning. */
   readonly information: number;
   readonly lowerUnits?: number;
@@ -40,14 +43,6 @@ export interface TierStanding {
   readonly inversion?: { readonly passedUnits: number; readonly failedUnits: number };
 }
 
-/** Prior design effects: requests that share queues cluster by about 5; decode steps are shared by
- * everyone in flight, so completions cluster by about a fifth of them. Weight: ten blocks. */
-const ARRIVAL_PRIOR = 5;
-const COMPLETION_PRIOR_MIN = 3;
-const COMPLETION_PRIOR_PER_IN_FLIGHT = 0.2;
-const PRIOR_BLOCKS = 10;
-/** Blocks this near the estimate (in ln) speak for the design effect. */
-const DESIGN_EFFECT_REACH = 0.25;
 /** Step (in ln) of the scan for the upper bound, before it is bisected. */
 const UPPER_SCAN_STEP = 0.1;
 const SCAN_LIMIT = 200;
@@ -60,19 +55,6 @@ export function poolOf(
   objective: CurveObjective,
 ): Pool {
   return poolEvidence(log, objective, (o) => o.evidence[tierIndex]?.[index], lnLoadOf(spec.axis));
-}
-
-/** Below the lowest load that looked bad, near the highest that looked good; wide on purpose. */
-const ANCHOR_BELOW_BAD = 0.25;
-const ANCHOR_SD = 0.5;
-const ANCHOR_ABOVE_GOOD = 0.4;
-const ANCHOR_OPEN_SD = 0.7;
-
-function anchorOf(spec: SearchSpec, log: readonly Observation[], tierIndex: number): Anchor {
-  const { goodUnits, badUnits } = explorationOf(spec, log, tierIndex);
-  const lnLoad = lnLoadOf(spec.axis);
-  if (badUnits !== undefined) return { ln: lnLoad(badUnits) - ANCHOR_BELOW_BAD, sd: ANCHOR_SD };
-  return { ln: lnLoad(goodUnits ?? spec.minUnits) + ANCHOR_ABOVE_GOOD, sd: ANCHOR_OPEN_SD };
 }
 
 export function assessTier(
@@ -135,8 +117,8 @@ function assessObjective(
     },
     anchor,
   );
-  const effect = effectOf(family, objective, pool, curve, log, lnLoad);
-  const sample = sampleOf(family, pool.loads, curve, effect);
+  const effects = effectsOf(family, objective, pool, curve, inFlightAt(log, lnLoad));
+  const sample = sampleOf(family, pool.loads, curve, effects);
   const missing = missingReason(log, tierIndex, index);
   const lowerUnits =
     missing === undefined
@@ -148,7 +130,8 @@ function assessObjective(
     index,
     id: objective.id,
     curve,
-    designEffect: effect,
+    designEffect: effects(curve.lnCapacity),
+    effects: pool.loads.map((load) => ({ x: load.x, effect: effects(load.x) })),
     information: family.information(nearest),
     ...(lowerUnits === undefined ? {} : { lowerUnits }),
     ...(upperUnits === undefined ? {} : { upperUnits }),
@@ -177,57 +160,21 @@ function missingReason(
   return undefined;
 }
 
-function effectOf(
-  family: Family,
-  objective: CurveObjective,
-  pool: Pool,
-  curve: Curve,
+/** Mean in flight of the burst nearest to ln load x. */
+function inFlightAt(
   log: readonly Observation[],
   lnLoad: (units: number) => number,
-): number {
-  const inFlight = inFlightNear(log, curve.lnCapacity, lnLoad);
-  const arrival = objective.kind === 'ratio' && objective.counted === 'arrival';
-  const prior = {
-    value: arrival
-      ? ARRIVAL_PRIOR
-      : Math.max(COMPLETION_PRIOR_MIN, COMPLETION_PRIOR_PER_IN_FLIGHT * inFlight),
-    blocks: PRIOR_BLOCKS,
-  };
-  const near = pool.blocks.filter(
-    (b) => b.typical && Math.abs(b.x - curve.lnCapacity) <= DESIGN_EFFECT_REACH,
-  );
-  if (objective.kind === 'ratio') {
-    const blocks: ExpectedBlock[] = near.map((block) => ({
-      n: block.n,
-      bad: block.sum,
-      expected: curveValue(family, curve, block.x),
-    }));
-    return designEffect(blocks, objective.missRatio, prior);
-  }
-  const at = nearestLoad(pool, curve.lnCapacity);
-  const variance = at === undefined ? 0 : Math.max(at.variance, 1e-12);
-  const standardised = near.map((block) => {
-    const expected = curveValue(family, curve, block.x);
-    const excess = (block.sum - block.n * expected) / Math.sqrt(variance);
-    // As if half of the samples were bad: variance n/4, so a deviation of √n · z becomes z/2.
-    return { n: block.n, bad: block.n / 2 + excess / 2, expected: 0.5 };
-  });
-  return designEffect(standardised, 0.5, prior);
-}
-
-function inFlightNear(
-  log: readonly Observation[],
-  lnEstimate: number,
-  lnLoad: (units: number) => number,
-): number {
-  let best: Observation | undefined;
-  for (const observation of log) {
-    const distance = Math.abs(lnLoad(observation.loadUnits) - lnEstimate);
-    if (best === undefined || distance <= Math.abs(lnLoad(best.loadUnits) - lnEstimate)) {
-      best = observation;
+): (x: number) => number {
+  return (x) => {
+    let best: Observation | undefined;
+    for (const observation of log) {
+      const distance = Math.abs(lnLoad(observation.loadUnits) - x);
+      if (best === undefined || distance <= Math.abs(lnLoad(best.loadUnits) - x)) {
+        best = observation;
+      }
     }
-  }
-  return best?.meanInFlight ?? 0;
+    return best?.meanInFlight ?? 0;
+  };
 }
 
 /** Largest l in the range with "c <= l" refuted; Λ_lo falls with l, so it is found by bisection. */

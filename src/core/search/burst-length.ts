@@ -25,6 +25,8 @@ export function settlePlan(
   toLoad: number,
   exploring: boolean,
 ): SettlePlan {
+  // The same load again, hot: the last burst simply goes on.
+  if (fromLoad === toLoad) return { rampMs: 0, settleMs: 0 };
   const step = fromLoad > 0 ? toLoad / fromLoad : MAX_STEP_SCALE;
   const scale = Math.min(MAX_STEP_SCALE, Math.max(1, step));
   const latencies = exploring ? SETTLE_E2E_EXPLORING : SETTLE_E2E;

@@ -3,7 +3,7 @@
  * so far. It ends a burst that clearly fails, one that has certified its load, one that completes the
  * bracket, and an open-loop burst whose backlog grows without end; never because time seems short.
  */
-import { poolOf, type TierStanding } from './assess.ts';
+import { type ObjectiveStanding, poolOf, type TierStanding } from './assess.ts';
 import { evidenceAbove, evidenceBelow, type Sample, sampleOf } from './certificate.ts';
 import type { BurstLook, ProbeDecision } from './decision.ts';
 import { familyOf } from './family.ts';
@@ -115,7 +115,7 @@ function samplesOf(
     const known = standing.objectives[i];
     if (known === undefined) return [];
     const pool = poolOf(state.spec, log, tierIndex, index, objective);
-    return [sampleOf(familyOf(objective), pool.loads, known.curve, known.designEffect)];
+    return [sampleOf(familyOf(objective), pool.loads, known.curve, effectFrom(known))];
   });
 }
 
@@ -147,4 +147,16 @@ function lowestResolved(axis: SearchState['spec']['axis'], upper: number, width:
 function highestResolved(axis: SearchState['spec']['axis'], lower: number, width: number): number {
   const byWidth = Math.floor(lower * Math.exp(width));
   return unitsPerLoad(axis) === 1 ? Math.max(byWidth, lower + 1) : byWidth;
+}
+
+/** D at a load, as it was known when the burst began: between the measured loads the nearest one's. */
+function effectFrom(known: ObjectiveStanding): (x: number) => number {
+  return (x) => {
+    let best = { distance: Number.POSITIVE_INFINITY, effect: known.designEffect };
+    for (const at of known.effects) {
+      const distance = Math.abs(at.x - x);
+      if (distance < best.distance) best = { distance, effect: at.effect };
+    }
+    return best.effect;
+  };
 }

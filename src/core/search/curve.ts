@@ -29,7 +29,9 @@ const SLOPE_PRIOR_LN_MEAN = Math.log(4);
 const SLOPE_PRIOR_LN_SD = 1.1;
 const SLOPE_GRID = 13;
 const SLOPE_GRID_SDS = 2.4;
-const CAPACITY_GRID = 64;
+/** Two passes: over all places, then within so many deviations of what the first found. */
+const CAPACITY_GRID = 40;
+const FINE_SDS = 3;
 /** Bends that are tried, each as likely before the data: a line, a curve, nearly a wall. */
 const BENDS: readonly number[] = [0, 2.5, 7];
 /** Counts speak with this much less weight than independent ones: they cluster. */
@@ -58,13 +60,24 @@ export function fitCurve(
   range: { readonly lnMin: number; readonly lnMax: number },
   anchor: Anchor,
 ): Curve {
-  const { low, high } = placesOf(points, range);
   const terms = points.map((point) => toTerm(family, point));
-  const step = (high - low) / (CAPACITY_GRID - 1);
+  const coarse = fitOn(family, terms, placesOf(points, range), anchor);
+  const reach = FINE_SDS * coarse.lnCapacitySd;
+  const near = { low: coarse.lnCapacity - reach, high: coarse.lnCapacity + reach };
+  return fitOn(family, terms, near, anchor);
+}
+
+function fitOn(
+  family: Family,
+  terms: readonly Term[],
+  places: { readonly low: number; readonly high: number },
+  anchor: Anchor,
+): Curve {
+  const step = (places.high - places.low) / (CAPACITY_GRID - 1);
   const cells: { curve: Omit<Curve, 'lnCapacitySd'>; logWeight: number }[] = [];
   let best = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < CAPACITY_GRID; i++) {
-    const lnCapacity = low + step * i;
+    const lnCapacity = places.low + step * i;
     const y = (lnCapacity - anchor.ln) / anchor.sd;
     for (const { slope, prior } of SLOPES) {
       for (const bend of BENDS) {
@@ -106,7 +119,7 @@ function average(
     bend += weight * curve.bend;
   }
   const lnCapacity = mean / mass;
-  const variance = Math.max((step * step) / 4, square / mass - lnCapacity * lnCapacity);
+  const variance = Math.max(step * step, square / mass - lnCapacity * lnCapacity);
   return {
     lnCapacity,
     lnCapacitySd: Math.sqrt(variance),

@@ -29,12 +29,19 @@ const BAD_RATIO_FACTOR = 4;
 const BAD_RATIO_EXTRA = 0.05;
 /** A mean looks bad this far over its bound. */
 const BAD_MEAN_FACTOR = 1.3;
-/** Steps: twice the load, four times when the worst value is below a third of its bound. */
-const STEP = 2;
-const LONG_STEP = 4;
-const LONG_STEP_BELOW = 1 / 3;
+/**
+ * The next load aims a quarter beyond where the bound would be met if latency rose in proportion to
+ * the load; it rises faster near the capacity, so the step usually lands beyond it. Within limits:
+ * too small a step explores for ever, too large a one overloads the target.
+ */
+const AIM_BEYOND = 1.25;
+const MIN_STEP = 1.4;
+const MAX_STEP = 4;
+const STEP_DOWN = 2;
 /** Refining starts when good and bad are this near. */
-const NEAR_RATIO = 1.3;
+const NEAR_RATIO = 1.5;
+/** Two loads over their bound, none of them clearly bad: the capacity is near, growing is over. */
+const CROSSED_LOADS = 2;
 export const GROW_SAMPLES = 60;
 export const BISECT_SAMPLES = 120;
 const EXPLORE_MAX_MS = 20_000;
@@ -105,14 +112,16 @@ export function exploreNext(
   if (last === undefined) return grow(spec, startUnits(spec), 'first load of the range');
   if (badUnits === undefined) {
     if (goodUnits === undefined || goodUnits >= spec.maxUnits) return undefined;
+    if (loadsOverBound(log, tierIndex) >= CROSSED_LOADS) return undefined;
     const worst = last.worstRatioOfBound;
-    const step = worst > 0 && worst < LONG_STEP_BELOW ? LONG_STEP : STEP;
-    const units = Math.min(spec.maxUnits, goodUnits * step);
-    return grow(spec, units, `${name(spec, goodUnits)} looks good: times ${step}`);
+    const aimed = worst > 0 ? AIM_BEYOND / worst : MIN_STEP;
+    const step = Math.min(MAX_STEP, Math.max(MIN_STEP, aimed));
+    const units = Math.max(goodUnits + 1, Math.round(goodUnits * step));
+    return grow(spec, units, `${name(spec, goodUnits)} looks good: times ${step.toPrecision(2)}`);
   }
   if (goodUnits === undefined) {
     if (badUnits <= spec.minUnits) return undefined;
-    const units = Math.max(spec.minUnits, Math.floor(badUnits / STEP));
+    const units = Math.max(spec.minUnits, Math.floor(badUnits / STEP_DOWN));
     return grow(spec, units, `${name(spec, badUnits)} looks bad: half of it`);
   }
   if (badUnits - goodUnits <= 1 || badUnits / goodUnits <= NEAR_RATIO) return undefined;
@@ -125,6 +134,17 @@ export function exploreNext(
     maxWindowMs: BISECT_MAX_MS,
     reason: `between ${name(spec, goodUnits)} (looks good) and ${name(spec, badUnits)} (looks bad)`,
   };
+}
+
+/** Loads at which the latency at the asked quantile was at or over its bound, as far as it was seen. */
+function loadsOverBound(log: readonly Observation[], tierIndex: number): number {
+  const over = log.filter((observation) => worstOf(observation, tierIndex) >= 1);
+  return new Set(over.map((observation) => observation.loadUnits)).size;
+}
+
+/** The tier's largest latency in units of its bound. */
+export function worstOf(observation: Observation, _tierIndex: number): number {
+  return observation.worstRatioOfBound;
 }
 
 function grow(spec: SearchSpec, units: number, reason: string): ExplorationStep {

@@ -2,7 +2,7 @@
  * Pools the log of bursts into one point per load and objective, and keeps the blocks apart for the
  * design effect. Voided bursts are no evidence and never come here.
  */
-import type { Evidence } from '../stats/evidence.ts';
+import type { Evidence, LevelSums } from '../stats/evidence.ts';
 import type { LoadPoint } from './family.ts';
 import type { Observation } from './observation.ts';
 import type { CurveObjective } from './spec.ts';
@@ -22,6 +22,8 @@ export interface PooledBlock {
   readonly sum: number;
   /** May speak for the design effect: not from a burst far over the bound, or one of luck. */
   readonly typical: boolean;
+  readonly burst: number;
+  readonly level?: LevelSums;
 }
 
 export interface PooledLoad extends LoadPoint {
@@ -83,7 +85,14 @@ export function poolEvidence(
         sums.worstN = n;
         sums.worstSum = sum;
       }
-      blocks.push({ x, n: block.n, sum: sum / Math.max(evidence.weight, 1e-9), typical });
+      blocks.push({
+        x,
+        n: block.n,
+        sum: sum / Math.max(evidence.weight, 1e-9),
+        typical,
+        burst: observation.probe,
+        ...('level' in block && block.level !== undefined ? { level: block.level } : {}),
+      });
     }
   }
   const loads = [...byLoad.values()]

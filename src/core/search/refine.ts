@@ -5,6 +5,7 @@
  */
 import type { TierStanding } from './assess.ts';
 import type { SearchSpec } from './spec.ts';
+import { lowerThreshold } from './thresholds.ts';
 
 export type Side = 'lower' | 'upper';
 
@@ -36,15 +37,20 @@ export interface RefineStep {
 const NATS_FACTOR = 6;
 const MIN_PLAN_MS = 40_000;
 const PLAN_SHARE = 1 / 2.5;
-const UNCERTIFIED_SHARE = 0.7;
-const LATE_UNCERTIFIED_SHARE = 1.1;
-const LATE_AFTER = 0.4;
 const CERTIFIED_SHARE = 0.4;
 const MAX_DISTANCE = 0.5;
-const MIN_DISTANCE_SHARE = 0.4;
-/** After half the budget and this many bursts without a bound: as far out as this. */
-const DESPERATE_DISTANCE = 0.45;
-const DESPERATE_BURSTS = 4;
+const MIN_DISTANCE_SHARE = 0.5;
+/** Nearer to the estimate than this share of the width nothing is certified: improve the bounds first. */
+const FINISHING_DISTANCE_SHARE = 0.35;
+const FINISHING_TIME = 0.9;
+/** The first bound of a side: wanted within this share of what is left, at most so far out. */
+const FIRST_LOWER_TIME = 0.35;
+const FIRST_UPPER_TIME = 0.15;
+const FURTHER_A_TRY = 0.1;
+const MAX_FIRST_DISTANCE = 0.7;
+const DISTANCE_STEP = 0.01;
+/** Without any bound the lower side may take this many times as long as the upper. */
+const FIRST_LOWER_SHARE = 4;
 const REUSE_WITHIN = 0.02;
 const MIN_WINDOW_MS = 15_000;
 const MAX_WINDOW_MS = 120_000;
@@ -52,14 +58,45 @@ const WINDOW_E2E = 4;
 const WINDOW_SHARE_OF_SPENT = 0.35;
 
 export function refineNext(context: RefineContext): RefineStep {
+  const aim = finishingAim(context) ?? improvingAim(context);
+  const units = reuse(context, insideBounds(context, aim.side, context.unitsOf(aim.ln)));
+  return { side: aim.side, units, windowMs: windowMs(context), reason: aim.reason };
+}
+
+interface Aim {
+  readonly side: Side;
+  readonly ln: number;
+  readonly reason: string;
+}
+
+/**
+ * With both bounds standing, the search is over when one of them moves to within the asked width of
+ * the other. Aims there, on the side where that place is further from the estimate (the cheaper one),
+ * if what is left of the budget can certify it.
+ */
+function finishingAim({ spec, standing, lnLoad, ...context }: RefineContext): Aim | undefined {
+  const { lnEstimate, lowerUnits, upperUnits } = standing;
+  if (lowerUnits === undefined || upperUnits === undefined) return undefined;
+  const width = Math.log(1 + spec.resolution);
+  const lowerGoal = lnLoad(upperUnits) - width;
+  const upperGoal = lnLoad(lowerUnits) + width;
+  const below = lnEstimate - lowerGoal;
+  const above = upperGoal - lnEstimate;
+  const side = below >= above ? 'lower' : 'upper';
+  const distance = Math.max(below, above);
+  if (distance < FINISHING_DISTANCE_SHARE * width) return undefined;
+  const full = { spec, standing, lnLoad, ...context };
+  if (certifyMs(full, side, distance) > context.remainingMs * FINISHING_TIME) return undefined;
+  const ln = side === 'lower' ? lowerGoal : upperGoal;
+  return { side, ln, reason: `${side} side, where the bracket would be as narrow as asked` };
+}
+
+function improvingAim(context: RefineContext): Aim {
   const side = chooseSide(context);
   const distance = chooseDistance(context, side);
-  const ln = context.standing.lnEstimate + (side === 'lower' ? -distance : distance);
-  const units = reuse(context, insideBounds(context, side, context.unitsOf(ln)));
   return {
     side,
-    units,
-    windowMs: windowMs(context),
+    ln: context.standing.lnEstimate + (side === 'lower' ? -distance : distance),
     reason: `${side} side, ${(100 * distance).toFixed(0)} % from the estimate`,
   };
 }
@@ -68,10 +105,13 @@ function chooseSide({ standing, lnLoad, spentMs, spec }: RefineContext): Side {
   const { lnEstimate, lowerUnits, upperUnits } = standing;
   if (lnEstimate >= lnLoad(spec.maxUnits)) return 'lower';
   if (lnEstimate <= lnLoad(spec.minUnits)) return 'upper';
-  const below = lowerUnits === undefined ? Infinity : lnEstimate - lnLoad(lowerUnits);
-  const above = upperUnits === undefined ? Infinity : lnLoad(upperUnits) - lnEstimate;
-  if (below === above) return spentMs.lower <= spentMs.upper ? 'lower' : 'upper';
-  return below > above ? 'lower' : 'upper';
+  // A pipeline ships the lower bound: it comes first, unless it has had most of the time already.
+  if (lowerUnits === undefined && upperUnits === undefined) {
+    return spentMs.lower <= FIRST_LOWER_SHARE * spentMs.upper ? 'lower' : 'upper';
+  }
+  if (lowerUnits === undefined) return 'lower';
+  if (upperUnits === undefined) return 'upper';
+  return lnEstimate - lnLoad(lowerUnits) >= lnLoad(upperUnits) - lnEstimate ? 'lower' : 'upper';
 }
 
 /**
@@ -93,21 +133,41 @@ export function selfCertifyDistance(
 
 function chooseDistance(context: RefineContext, side: Side): number {
   const { spec, standing, remainingMs } = context;
-  const timeMs = Math.max(MIN_PLAN_MS, remainingMs * PLAN_SHARE);
-  const s0 = selfCertifyDistance(standing, context.samplesPerSecond, timeMs);
   const bound = side === 'lower' ? standing.lowerUnits : standing.upperUnits;
-  const used = 1 - remainingMs / spec.budget.loadMs;
-  if (bound === undefined && used > 0.5 && context.bursts[side] >= DESPERATE_BURSTS) {
-    return DESPERATE_DISTANCE;
-  }
-  const share =
-    bound !== undefined
-      ? CERTIFIED_SHARE
-      : used > LATE_AFTER
-        ? LATE_UNCERTIFIED_SHARE
-        : UNCERTIFIED_SHARE;
   const least = MIN_DISTANCE_SHARE * Math.log(1 + spec.resolution);
-  return Math.min(MAX_DISTANCE, Math.max(least, s0 * share));
+  if (bound !== undefined) {
+    const timeMs = Math.max(MIN_PLAN_MS, remainingMs * PLAN_SHARE);
+    const s0 = selfCertifyDistance(standing, context.samplesPerSecond, timeMs);
+    return Math.min(MAX_DISTANCE, Math.max(least, s0 * CERTIFIED_SHARE));
+  }
+  const tries = context.bursts[side];
+  const share = side === 'lower' ? FIRST_LOWER_TIME : FIRST_UPPER_TIME;
+  const wanted = firstBoundDistance(context, side, Math.max(MIN_PLAN_MS, remainingMs * share));
+  const doubt = standing.objectives[standing.binding]?.curve.lnCapacitySd ?? 0;
+  // Each burst without a bound moves out: the estimate or the slope was too hopeful.
+  const further = Math.hypot(wanted, doubt) * (1 + FURTHER_A_TRY * tries);
+  return Math.min(MAX_FIRST_DISTANCE, Math.max(least, further));
+}
+
+/**
+ * Time until an end at this distance is certified by its own samples: with v = p0 e^y, y = ± β s, a
+ * sample gives p0 (1 + e^y (y - 1)) nats (the divergence for small ratios); Λ D of them are needed.
+ */
+function certifyMs(context: RefineContext, side: Side, distance: number): number {
+  const objective = context.standing.objectives[context.standing.binding];
+  if (objective === undefined) return Number.POSITIVE_INFINITY;
+  const y = objective.curve.slope * (side === 'lower' ? -distance : distance);
+  const nats = objective.information * (1 + Math.exp(y) * (y - 1));
+  const needed = lowerThreshold(context.spec.confidence) * objective.designEffect;
+  return (1_000 * needed) / Math.max(1e-9, nats * context.samplesPerSecond);
+}
+
+/** The nearest distance at which the end is certified in `timeMs`. */
+function firstBoundDistance(context: RefineContext, side: Side, timeMs: number): number {
+  for (let s = DISTANCE_STEP; s < MAX_FIRST_DISTANCE; s += DISTANCE_STEP) {
+    if (certifyMs(context, side, s) <= timeMs) return s;
+  }
+  return MAX_FIRST_DISTANCE;
 }
 
 /** Never at or outside a certified bound: the geometric middle of estimate and bound instead. */

@@ -54,3 +54,35 @@ export function designEffect(
   const mixed = (weight * measured + prior.blocks * prior.value) / total;
   return Math.max(DESIGN_EFFECT_FLOOR, mixed * (1 + UNCERTAINTY_WIDENING / total));
 }
+
+/**
+ * Design effect of the mean level (ln latency) within bursts: between-block variance over what
+ * independent samples would give, each burst against its own mean. It needs no bad sample, so it says
+ * how requests cluster long before the tail can. Undefined with too few blocks.
+ */
+export function levelDesignEffect(
+  bursts: readonly (readonly {
+    readonly n: number;
+    readonly sum: number;
+    readonly sumOfSquares: number;
+  }[])[],
+): { readonly value: number; readonly degrees: number } | undefined {
+  let between = 0;
+  let within = 0;
+  let degrees = 0;
+  let samples = 0;
+  for (const blocks of bursts) {
+    const filled = blocks.filter((block) => block.n > 0);
+    const n = filled.reduce((total, block) => total + block.n, 0);
+    if (filled.length < 2) continue;
+    const mean = filled.reduce((total, block) => total + block.sum, 0) / n;
+    for (const block of filled) {
+      between += (block.sum - block.n * mean) ** 2 / block.n;
+      within += block.sumOfSquares - 2 * mean * block.sum + block.n * mean * mean;
+    }
+    degrees += filled.length - 1;
+    samples += n;
+  }
+  if (degrees < 1 || within <= 0) return undefined;
+  return { value: between / degrees / (within / samples), degrees };
+}

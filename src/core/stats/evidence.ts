@@ -13,6 +13,15 @@ export interface RatioBlock {
   readonly n: number;
   /** Those that break the bound. */
   readonly bad: number;
+  /** ln of the latencies in the block, where there are latencies: how they cluster, bad or not. */
+  readonly level?: LevelSums;
+}
+
+/** Sums of ln(latency) over the samples of a block that have one. */
+export interface LevelSums {
+  readonly n: number;
+  readonly sum: number;
+  readonly sumOfSquares: number;
 }
 
 export interface MeanBlock {
