@@ -30,8 +30,9 @@ const MAX_FAULT_CHARS = 65_536;
 const EMPTY_STATUSES: ReadonlySet<number> = new Set([204, 205]);
 
 export function createPinnedFetch(pinnedAddress: string): PinnedFetch {
+  const connector = createPinnedConnector(pinnedAddress, CONNECT_TIMEOUT_MS);
   const agent = new Agent({
-    connect: createPinnedConnector(pinnedAddress, CONNECT_TIMEOUT_MS),
+    connect: (options, callback) => connector.open(options, callback),
     allowH2: false,
     maxHeaderSize: MAX_HEADER_BYTES,
     maxResponseSize: MAX_BODY_BYTES,

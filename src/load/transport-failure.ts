@@ -36,15 +36,15 @@ const OUTCOME_OF_CODE: ReadonlyMap<string, Outcome> = new Map([
   ['EPROTO', 'tls_error'],
 ]);
 
-/** llhttp's parse errors: the bytes are not HTTP. */
-const PARSE_ERROR = /^HPE_/;
+/** The bytes are not HTTP. undici's error has a name, and only for some causes a code. */
+const PARSE_ERROR_NAME = 'HTTPParserError';
 const TLS_ERROR = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH)/;
 
 export function outcomeOfFailure(error: unknown, context: FailureContext): Outcome {
   const code = codeOf(error);
   const known = OUTCOME_OF_CODE.get(code);
   if (known !== undefined) return known;
-  if (PARSE_ERROR.test(code)) return 'malformed';
+  if (error instanceof Error && error.name === PARSE_ERROR_NAME) return 'malformed';
   if (TLS_ERROR.test(code)) return 'tls_error';
   if (!context.sent && context.tls) return 'tls_error';
   return context.reused && !context.answered ? 'stale_connection' : 'reset';

@@ -77,6 +77,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.sentMs = this.#context.clock.nowMs();
     this.reused = this.lane.served > 0;
     this.lane.served += 1;
+    this.lane.inBody = false;
     this.#context.onSent(this);
   }
 
@@ -88,6 +89,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200 || this.outcome !== 'pending') return;
     this.firstByteMs = this.#context.clock.nowMs();
     this.lastByteMs = this.firstByteMs;
+    this.lane.inBody = true;
     this.httpStatus = status;
     this.retryAfterS = retryAfterSeconds(headers['retry-after']);
     if (outcomeOfStatus(status) !== undefined) return;
@@ -114,6 +116,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.lane.inBody = false;
     if (this.outcome !== 'pending') return;
     const status = outcomeOfStatus(this.httpStatus);
     if (this.#form === 'stream') this.stream.end();

@@ -3,14 +3,20 @@
  * a time; finding a free one costs the same with 4,000 lanes as with 4 (undici's own pool searches
  * them all), and each request knows whether its connection had been used before.
  */
+import type { Socket } from 'node:net';
 import { Client } from 'undici';
-import { type Connector, createPinnedConnector } from '../pinned-connector.ts';
+import { createPinnedConnector, type PinnedConnector } from '../pinned-connector.ts';
 import type { LoadLimits, LoadTarget } from '../port.ts';
+import { createReadBuffer, shareReading } from './shared-reading.ts';
 
 export interface Lane {
   readonly client: Client;
   /** Requests written to the present connection. */
   served: number;
+  /** The headers of the answer are complete: the parser keeps no part of what it reads. */
+  inBody: boolean;
+  /** The present connection or the attempt at one. */
+  socket: Socket | undefined;
 }
 
 export interface Lanes {
@@ -34,13 +40,14 @@ const BACKSTOP_MS = 10_000;
 
 export function createLanes(target: LoadTarget, limits: LoadLimits): Lanes {
   const { origin } = new URL(target.baseUrl);
-  const connect = createPinnedConnector(
+  const connector = createPinnedConnector(
     target.pinnedAddress,
     limits.connectTimeoutMs + BACKSTOP_MS,
   );
+  const buffer = createReadBuffer();
   const idle: Lane[] = [];
   return {
-    take: () => idle.pop() ?? createLane(origin, connect, limits),
+    take: () => idle.pop() ?? createLane(origin, connector, buffer, limits),
     give: (lane) => {
       idle.push(lane);
     },
@@ -51,13 +58,23 @@ export function createLanes(target: LoadTarget, limits: LoadLimits): Lanes {
   };
 }
 
-function createLane(origin: string, connect: Connector, limits: LoadLimits): Lane {
+function createLane(
+  origin: string,
+  connector: PinnedConnector,
+  buffer: Buffer,
+  limits: LoadLimits,
+): Lane {
   const lane: Lane = {
     served: 0,
+    inBody: false,
+    socket: undefined,
     client: new Client(origin, {
       connect(options, callback) {
+        const reading = shareReading(buffer, () => lane.inBody);
         lane.served = 0;
-        return connect(options, callback);
+        lane.inBody = false;
+        lane.socket = connector.open(options, callback, reading.onread);
+        reading.attach(lane.socket);
       },
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -73,6 +90,8 @@ function createLane(origin: string, connect: Connector, limits: LoadLimits): Lan
 }
 
 function closeLane(lane: Lane): void {
+  // A destroyed client lets an attempt to connect run on; its socket ends it.
+  lane.socket?.destroy();
   // The only thing that can go wrong is that it was closed already.
   lane.client.destroy().catch(() => undefined);
 }
