@@ -6,6 +6,7 @@ import type { SearchState } from './search-record.ts';
 import type {
   NewSearch,
   ProbeFinish,
+  ProbeOutcome,
   ProbeStart,
   SearchChange,
   StoredProbe,
@@ -95,7 +96,7 @@ export function newProbeRow(start: ProbeStart): ProbeTable {
 export function finishedProbeRow(finish: ProbeFinish): Updateable<ProbeTable> {
   return {
     finished_at_ms: finish.finishedAtMs,
-    outcome: finish.outcome,
+    outcome: 'finished' satisfies ProbeOutcome,
     observation: toJsonText(finish.observation),
     report: toJsonText(finish.report),
   };
@@ -109,7 +110,7 @@ export function probeOf(row: Selectable<ProbeTable>): StoredProbe {
     decision: fromJsonText(row.decision),
     startedAtMs: integer(row.started_at_ms),
     ...(row.finished_at_ms !== null && { finishedAtMs: integer(row.finished_at_ms) }),
-    ...(row.outcome !== null && { outcome: row.outcome as 'counted' | 'voided' | 'abandoned' }),
+    ...(row.outcome !== null && { outcome: row.outcome as ProbeOutcome }),
     ...(row.observation !== null && { observation: fromJsonText(row.observation) }),
     ...(row.report !== null && { report: fromJsonText(row.report) }),
   };

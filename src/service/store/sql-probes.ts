@@ -1,6 +1,6 @@
 /**
  * The probe log. Two fences keep it true whoever else may write: an attempt is claimed by inserting
- * its row, and a result is written only into a claimed row that has none. So no probe is counted
+ * its row, and a result is written only into a claimed row that has none. So no probe is finished
  * twice, and an owner who lost a search learns it at its next write.
  */
 import type { Kysely, Transaction } from 'kysely';
@@ -31,7 +31,7 @@ export async function startProbe(
     .select('attempt')
     .where('search_id', '=', start.searchId)
     .where('probe', '=', start.probe)
-    .where((eb) => eb.or([eb('attempt', '>=', start.attempt), eb('outcome', '=', 'counted')]))
+    .where((eb) => eb.or([eb('attempt', '>=', start.attempt), eb('outcome', '=', 'finished')]))
     .executeTakeFirst();
   if (blocking !== undefined) return false;
   await tx

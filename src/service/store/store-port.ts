@@ -20,6 +20,14 @@ import type {
   SearchState,
 } from './search-record.ts';
 
+export type {
+  Provenance,
+  SearchEvent,
+  SearchEventType,
+  SearchRecord,
+  SearchState,
+} from './search-record.ts';
+
 /** What the runner needs to carry on a search after a restart, beside what is shown. */
 export interface StoredSearch extends SearchRecord {
   /** Searches with the same key load the same machine: one at a time. */
@@ -69,7 +77,7 @@ export interface SearchChange {
 export interface ProbeKey {
   readonly searchId: string;
   readonly probe: number;
-  /** 1-based; a probe that was lost or voided is run again under the next number. */
+  /** 1-based; a probe that was lost before it had a result is run again under the next number. */
   readonly attempt: number;
 }
 
@@ -78,23 +86,22 @@ export interface ProbeStart extends ProbeKey {
   readonly startedAtMs: number;
 }
 
-/** `counted`: in the search's log. `voided`: shown, counts for nothing. */
-export type ProbeOutcome = 'counted' | 'voided';
-
 export interface ProbeFinish extends ProbeKey {
-  readonly outcome: ProbeOutcome;
   readonly finishedAtMs: number;
   readonly observation: Observation;
   readonly report: ProbeReport;
   readonly snapshot: BurstSnapshot;
 }
 
+/** `finished` is in the search's log, voided ones included: the observation says so. */
+export type ProbeOutcome = 'finished' | 'abandoned';
+
 export interface StoredProbe extends ProbeKey {
   readonly decision: ProbeDecision;
   readonly startedAtMs: number;
   readonly finishedAtMs?: number;
   /** Absent while it runs; `abandoned` when a later attempt took its place before it had a result. */
-  readonly outcome?: ProbeOutcome | 'abandoned';
+  readonly outcome?: ProbeOutcome;
   readonly observation?: Observation;
   readonly report?: ProbeReport;
 }
@@ -144,7 +151,7 @@ export interface Store {
   events(id: string, after: number, limit: number): Promise<readonly SearchEvent[]>;
   /**
    * Claims this attempt and gives up unfinished earlier ones. False when the attempt is taken, a
-   * later one exists, the probe is already counted or the search has ended: somebody else runs it.
+   * later one exists, the probe is already finished or the search has ended: somebody else runs it.
    */
   startProbe(start: ProbeStart, events: readonly NewEvent[]): Promise<boolean>;
   /**

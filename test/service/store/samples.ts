@@ -165,7 +165,6 @@ export function finish(
     searchId,
     probe,
     attempt,
-    outcome: 'counted',
     finishedAtMs: 5_000,
     observation: observation(probe),
     report: report(probe, attempt),

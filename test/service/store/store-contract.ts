@@ -142,7 +142,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
             decision: decision(0),
             startedAtMs: 2_000,
             finishedAtMs: 5_000,
-            outcome: 'counted',
+            outcome: 'finished',
             observation: observation(0),
             report: done.report,
           },
@@ -176,7 +176,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         expect(await start('a', 0, 2)).toBe(true);
         expect(await store.finishProbe(finish('a', 0, 1), {}, [])).toBeUndefined();
         expect(await store.finishProbe(finish('a', 0, 2), {}, [])).toBeDefined();
-        expect((await store.probes('a')).map((p) => p.outcome)).toEqual(['abandoned', 'counted']);
+        expect((await store.probes('a')).map((p) => p.outcome)).toEqual(['abandoned', 'finished']);
         expect(await store.records({ searchId: 'a', probe: 0, attempt: 1 })).toBeUndefined();
       });
 
@@ -197,14 +197,14 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         expect(claims.filter(Boolean).length).toBe(1);
       });
 
-      test('a counted probe is not run again; a voided one is', async () => {
+      test('a finished probe is not run again, a voided one neither', async () => {
         await running('a');
         await start('a', 0, 1);
-        await store.finishProbe(finish('a', 0, 1, { outcome: 'voided' }), {}, []);
-        expect(await start('a', 0, 2)).toBe(true);
-        await store.finishProbe(finish('a', 0, 2), {}, []);
-        expect(await start('a', 0, 3)).toBe(false);
-        expect((await store.probes('a')).map((p) => p.outcome)).toEqual(['voided', 'counted']);
+        const voided = observation(0, { end: 'voided' });
+        await store.finishProbe(finish('a', 0, 1, { observation: voided }), {}, []);
+        expect(await start('a', 0, 2)).toBe(false);
+        expect(await start('a', 1, 1)).toBe(true);
+        expect((await store.probes('a')).map((p) => p.outcome)).toEqual(['finished', undefined]);
       });
 
       test('nothing starts or finishes in a search that has ended', async () => {

@@ -1,0 +1,59 @@
+/**
+ * Bursts on this machine: generator processes beside the service. It keeps the sessions that are
+ * open, so that a stop of the service ends every one of them, whatever their owners are doing.
+ */
+import { assert } from '../../core/base/result.ts';
+import type { LoadPort, LoadSession } from '../../load/port.ts';
+import type { Engine } from './engine-port.ts';
+
+export interface LocalEngineParts {
+  readonly load: LoadPort;
+  readonly check: Engine['check'];
+  /** Cores that this process may use (`os.availableParallelism()`). */
+  readonly cores: number;
+}
+
+/** A search keeps about two cores busy: its generators and, on loopback, its target. */
+const CORES_PER_SEARCH = 2;
+/** More generators than this on one machine only take each other's turns. */
+const MAX_GENERATORS = 8;
+
+export function createLocalEngine({ load, check, cores }: LocalEngineParts): Engine {
+  const maxSearches = Math.max(1, Math.floor(cores / CORES_PER_SEARCH));
+  const maxGenerators = Math.max(2, Math.min(MAX_GENERATORS, cores));
+  const open = new Set<LoadSession>();
+  const stopped = new AbortController();
+
+  /** Forgets the session once it is closed, by whomever. */
+  function keep(session: LoadSession): LoadSession {
+    const kept: LoadSession = {
+      burst: (plan, onLook, signal) =>
+        session.burst(plan, onLook, AbortSignal.any([signal, stopped.signal])),
+      async close() {
+        await session.close();
+        open.delete(kept);
+      },
+    };
+    open.add(kept);
+    return kept;
+  }
+
+  return {
+    maxSearches,
+    maxGenerators,
+    check: (target, signal) => check(target, AbortSignal.any([signal, stopped.signal])),
+    async open(plan, signal) {
+      stopped.signal.throwIfAborted();
+      assert(plan.generators >= 1 && plan.generators <= maxGenerators, 'generators within bounds');
+      assert(open.size < maxSearches, 'more sessions than the machine bears');
+      const session = keep(await load.open(plan, AbortSignal.any([signal, stopped.signal])));
+      if (stopped.signal.aborted) await session.close();
+      stopped.signal.throwIfAborted();
+      return session;
+    },
+    async stop() {
+      stopped.abort(new Error('the engine has stopped'));
+      await Promise.all([...open].map((session) => session.close()));
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * The runner, put together: searches as resources over a store and an engine. Everything it needs
+ * comes in here; `start` carries on what an earlier process left, `stop` leaves what the next one needs.
+ */
+import type { Engine } from '../engine/engine-port.ts';
+import type { Store } from '../store/store-port.ts';
+import { createAdmission } from './admission.ts';
+import { createChangeFeed } from './change-feed.ts';
+import type { Clock } from './clock.ts';
+import { createDispatcher } from './dispatcher.ts';
+import { createJournal } from './journal.ts';
+import { rawRequests } from './raw-requests.ts';
+import { KEY_LIFETIME_MS, type RunnerConfig } from './runner-config.ts';
+import { ENDED_STATES, type SearchRecord, type SearchService } from './search-service.ts';
+import type { Resolve } from './target-guard.ts';
+import { waitUntilEnded } from './wait-until-ended.ts';
+
+export interface RunnerParts {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly resolve: Resolve;
+  readonly config: RunnerConfig;
+  /** Where `env:` credentials are looked up: `process.env`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly newId: () => string;
+  readonly versions: { readonly plimsoll: string; readonly node: string };
+  /** Unexpected errors; no secret and no request body is in them. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface Runner extends SearchService {
+  start(): Promise<void>;
+  /** Stops all load within a second; searches stay as they are and are carried on at the next start. */
+  stop(): Promise<void>;
+}
+
+/** Between two polls of a search that tells nothing about its next news. */
+const DEFAULT_RETRY_SECONDS = 2;
+const MAX_RETRY_SECONDS = 30;
+
+export function createRunner(runner: RunnerParts): Runner {
+  const { store, clock, resolve, config } = runner;
+  const feed = createChangeFeed(runner.onError);
+  const journal = createJournal(store, feed);
+  const secrets = { prefix: config.secretPrefix, env: runner.env };
+  const dispatcher = createDispatcher({ ...runner, journal, secrets }, feed);
+  const { turns } = dispatcher;
+  let phase: 'starting' | 'running' | 'stopping' = 'starting';
+
+  const queueSeconds = (): number => {
+    const left = turns.running().map((active) => active.burstLeftMs() ?? 0);
+    return boundSeconds(left.length === 0 ? 0 : Math.min(...left));
+  };
+  const create = createAdmission({
+    store,
+    journal,
+    clock,
+    resolve,
+    newId: runner.newId,
+    maxQueued: config.maxQueued,
+    turns,
+    queueSeconds,
+    onCreated: (search) => dispatcher.accept(search),
+  });
+  const touch = (id: string): void => turns.get(id)?.touch();
+
+  return {
+    async create(input) {
+      const outcome = await create(input);
+      if ('search' in outcome) touch(outcome.search.id);
+      return outcome;
+    },
+    get: (id) => store.search(id),
+    list: (query) => store.list(query),
+    async probes(id) {
+      const log = await store.probes(id);
+      return log.flatMap((probe) => (probe.report === undefined ? [] : [probe.report]));
+    },
+    requests: (id) => rawRequests(store, id),
+    events: (id, after, limit) => store.events(id, after, limit),
+    subscribe: (id, onChange) => feed.subscribe(id, onChange),
+    waitUntilEnded: (id, waitMs, signal) =>
+      waitUntilEnded(() => store.search(id), feed, id, waitMs, clock, signal),
+    touch,
+    async cancel(id) {
+      await dispatcher.end(id, { kind: 'cancelled' });
+      return store.search(id);
+    },
+    retryAfterSeconds: (search) => retryAfterSeconds(search),
+    notReady() {
+      if (phase !== 'running') return phase;
+      const trouble = journal.trouble();
+      return trouble === undefined ? undefined : `the store cannot be written: ${trouble}`;
+    },
+    async start() {
+      await store.forgetKeys(clock.wallMs() - KEY_LIFETIME_MS);
+      // Running ones first: their targets were theirs before.
+      const left = await store.unended();
+      for (const search of left.toSorted(runningFirst)) dispatcher.accept(search);
+      dispatcher.start();
+      phase = 'running';
+    },
+    async stop() {
+      phase = 'stopping';
+      await dispatcher.stop();
+    },
+  };
+
+  function retryAfterSeconds(search: SearchRecord): number {
+    if (ENDED_STATES.includes(search.state)) return 0;
+    const active = turns.get(search.id);
+    if (active === undefined || !turns.isRunning(search.id)) return queueSeconds();
+    const leftMs = active.burstLeftMs();
+    return leftMs === undefined ? DEFAULT_RETRY_SECONDS : boundSeconds(leftMs);
+  }
+}
+
+function boundSeconds(ms: number): number {
+  return Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(ms / 1_000)));
+}
+
+function runningFirst(a: SearchRecord, b: SearchRecord): number {
+  return Number(b.state === 'running') - Number(a.state === 'running');
+}

@@ -1,0 +1,76 @@
+/** The search's instrument: what its tiers make of a burst. Joins the probe room to one question. */
+import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
+import type { Question } from '../../core/policy/question.ts';
+import { observe } from '../../core/probe/observe.ts';
+import type { ProbeReport } from '../../core/probe/probe-report.ts';
+import type { ProbeDecision } from '../../core/search/decision.ts';
+import type { BurstEndReason, Observation } from '../../core/search/observation.ts';
+
+/** One attempt at a probe, before and while it runs. */
+export interface Attempt {
+  readonly decision: ProbeDecision;
+  readonly attempt: number;
+  /** Mean latency of the last burst that counted; absent before the first. */
+  readonly lastE2eMs?: number;
+  /** From the start of the search to the start of this burst. */
+  readonly sinceStartMs: number;
+}
+
+export interface Measure {
+  observe(attempt: Attempt, snapshot: BurstSnapshot, end: BurstEndReason): Observation;
+  /** Why the client cannot be trusted over this burst; undefined when it can. */
+  voidReason(snapshot: BurstSnapshot): string | undefined;
+  report(
+    attempt: Attempt,
+    snapshot: BurstSnapshot,
+    observation: Observation,
+    run: { readonly startedAtMs: number; readonly settleMs: number; readonly voided?: string },
+  ): ProbeReport;
+}
+
+export function createMeasure({ tiers }: Question): Measure {
+  return {
+    observe({ decision, lastE2eMs, sinceStartMs }, snapshot, end) {
+      // Times since the search began, also after a restart on another monotonic clock.
+      const searchStartMs = snapshot.burstStartMs - sinceStartMs;
+      return observe({
+        snapshot,
+        decision,
+        tiers,
+        end,
+        searchStartMs,
+        ...(lastE2eMs !== undefined && { lastE2eMs }),
+      });
+    },
+    voidReason: (snapshot) =>
+      (snapshot.health.canaryLateRatio ?? 0) > 0.03 ? 'canary late' : undefined,
+    report: (attempt, snapshot, observation, run) => ({
+      probe: attempt.decision.probe,
+      attempt: attempt.attempt,
+      phase: attempt.decision.phase,
+      load: attempt.decision.load,
+      reason: attempt.decision.reason,
+      end: observation.end,
+      ...(run.voided !== undefined && { voided: run.voided }),
+      startedAtMs: run.startedAtMs,
+      settleMs: run.settleMs,
+      windowMs: observation.windowMs,
+      loadMs: observation.loadMs,
+      requests: observation.requests,
+      outcomes: {},
+      intendedRps: undefined,
+      offeredRps: 0,
+      completedRps: observation.completedRps,
+      outputTokensPerSecond: 0,
+      meanInFlight: observation.meanInFlight,
+      ttftMs: undefined,
+      tpotMs: undefined,
+      itlMs: undefined,
+      e2eMs: undefined,
+      inputTokensMean: undefined,
+      outputTokensMean: undefined,
+      tiers: [],
+      health: snapshot.health,
+    }),
+  };
+}

@@ -1,0 +1,234 @@
+/**
+ * The heart of a run: decide, burst, store, decide again. One finished probe is one transaction with
+ * the events and the standing result that follow from it, so a crash falls between two probes or
+ * spoils one attempt, never more.
+ */
+import { conclude, next, standing } from '../../core/search/controller.ts';
+import type { ProbeDecision } from '../../core/search/decision.ts';
+import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchState } from '../../core/search/state.ts';
+import { LoadLost } from '../engine/engine-port.ts';
+import type { Clock } from './clock.ts';
+import {
+  probeFinishedEvent,
+  probeStartedEvent,
+  progressEvent,
+  resultEvents,
+} from './event-data.ts';
+import { burstPlanOf, type HotLoad } from './hot-load.ts';
+import type { Journal } from './journal.ts';
+import type { Measure } from './measure.ts';
+import { type Replayed, voidsInARow } from './replay.ts';
+import { type ProbeRun, runProbe } from './run-probe.ts';
+import { MAX_SPOILT_TRIES, MAX_VOIDS_IN_A_ROW, OPEN_TIMEOUT_MS } from './runner-config.ts';
+import { addSpending, costOf, isSpent, NOTHING_SPENT, type Spending, spentBy } from './spending.ts';
+
+export interface LoopParts {
+  readonly searchId: string;
+  /** When the search began, wall clock. */
+  readonly startedAtMs: number;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly measure: Measure;
+  readonly load: HotLoad;
+  readonly maxGenerators: number;
+  readonly retryDelayMs: number;
+  /** Is the target (again) there? Undefined when it is, else why not. */
+  readonly recheck: (signal: AbortSignal) => Promise<string | undefined>;
+  /** Told of every burst, for `Retry-After`. */
+  readonly onBurst: (lengthMs: number) => void;
+  /** Told of every new state, so that a stop from outside can conclude from it. */
+  readonly onState: (state: SearchState) => void;
+}
+
+export type LoopEnd =
+  | { readonly kind: 'done'; readonly result: SearchResult }
+  | { readonly kind: 'failed'; readonly reason: string; readonly detail: string }
+  /** The store says that this search is not ours any more. */
+  | { readonly kind: 'fenced' };
+
+/** What went wrong with the tries of the probe that is due. */
+interface Tries {
+  readonly attempts: number;
+  readonly spoilt: number;
+  readonly wasted: Spending;
+}
+
+export async function probeLoop(
+  replayed: Replayed,
+  parts: LoopParts,
+  signal: AbortSignal,
+): Promise<LoopEnd> {
+  let { step } = replayed;
+  let tries: Tries = { attempts: replayed.attempts, spoilt: 0, wasted: NOTHING_SPENT };
+  for (;;) {
+    signal.throwIfAborted();
+    const { state, decision } = step;
+    parts.onState(state);
+    if (decision.kind === 'done') return { kind: 'done', result: decision.result };
+    const spent = addSpending(spentBy(state.log.map(costOf)), tries.wasted);
+    if (isSpent(state.spec.budget, spent)) {
+      return { kind: 'done', result: conclude(state, 'budget') };
+    }
+    const voids = voidsInARow(state.log);
+    if (voids >= MAX_VOIDS_IN_A_ROW) return clientLimited(voids);
+
+    const attempt = tries.attempts + 1;
+    const run = await tryProbe({ state, decision, attempt, spent, voids }, parts, signal);
+    if (run === 'fenced') return { kind: 'fenced' };
+    if (run.kind === 'finished') {
+      const after = next(state, run.observation);
+      if (!(await storeProbe(run, attempt, state, after.state, parts))) return { kind: 'fenced' };
+      step = after;
+      tries = { attempts: 0, spoilt: 0, wasted: tries.wasted };
+      continue;
+    }
+    tries = {
+      attempts: attempt,
+      spoilt: tries.spoilt + 1,
+      wasted: addSpending(tries.wasted, run.cost),
+    };
+    const failed = await recover(run, tries.spoilt, parts, signal);
+    if (failed !== undefined) return failed;
+  }
+}
+
+interface Try {
+  readonly state: SearchState;
+  readonly decision: ProbeDecision;
+  readonly attempt: number;
+  readonly spent: Spending;
+  readonly voids: number;
+}
+
+async function tryProbe(
+  { state, decision, attempt, spent, voids }: Try,
+  parts: LoopParts,
+  signal: AbortSignal,
+): Promise<ProbeRun | 'fenced'> {
+  const { searchId, journal, clock, load, measure } = parts;
+  const { probe } = decision;
+  const started = clock.wallMs();
+  const claimed = await journal.startProbe(
+    { searchId, probe, attempt, decision, startedAtMs: started },
+    [probeStartedEvent(started, decision, attempt)],
+  );
+  if (!claimed) return 'fenced';
+  // Each void doubles the generators: one of them was too busy to be trusted.
+  const generators = Math.min(parts.maxGenerators, 2 ** voids);
+  const session = await openSession(load, generators, signal);
+  if ('kind' in session) return session;
+  const counted = state.log.findLast((observation) => observation.end !== 'voided');
+  const plan = burstPlanOf(decision, load.isHot(), counted?.meanE2eMs ?? 0);
+  parts.onBurst(plan.settleMs + plan.windowMs);
+  const onProgress = (elapsedMs: number, requests: number, needs: string): void =>
+    journal.progress(
+      searchId,
+      progressEvent(clock.wallMs(), {
+        probe,
+        attempt,
+        load: decision.load,
+        elapsedMs,
+        requests,
+        needs,
+      }),
+    );
+  const run = await runProbe(
+    session.session,
+    {
+      state,
+      attempt: {
+        decision,
+        attempt,
+        sinceStartMs: clock.wallMs() - parts.startedAtMs,
+        ...(counted !== undefined && { lastE2eMs: counted.meanE2eMs }),
+      },
+      plan,
+      measure,
+      spent,
+      clock,
+      onProgress,
+    },
+    signal,
+  );
+  if (run.kind === 'finished') load.warmed();
+  return run;
+}
+
+/** A generator that does not start has spoilt the try like one that dies in the middle. */
+async function openSession(
+  load: HotLoad,
+  generators: number,
+  signal: AbortSignal,
+): Promise<{ readonly session: Awaited<ReturnType<HotLoad['session']>> } | ProbeRun> {
+  try {
+    return { session: await load.session(generators, signal) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LoadLost) {
+      return { kind: 'lost', detail: error.message, cost: NOTHING_SPENT };
+    }
+    if (!(error instanceof DOMException && error.name === 'TimeoutError')) throw error;
+    const detail = `no generator after ${OPEN_TIMEOUT_MS} ms`;
+    return { kind: 'lost', detail, cost: NOTHING_SPENT };
+  }
+}
+
+async function storeProbe(
+  run: ProbeRun & { readonly kind: 'finished' },
+  attempt: number,
+  before: SearchState,
+  after: SearchState,
+  { searchId, journal, clock }: LoopParts,
+): Promise<boolean> {
+  const nowMs = clock.wallMs();
+  const result = standing(after);
+  const known = before.log.length === 0 ? undefined : standing(before);
+  const stored = await journal.finishProbe(
+    {
+      searchId,
+      probe: run.observation.probe,
+      attempt,
+      finishedAtMs: nowMs,
+      observation: run.observation,
+      report: run.report,
+      snapshot: run.snapshot,
+    },
+    { result },
+    [probeFinishedEvent(nowMs, run.report), ...resultEvents(nowMs, known, result)],
+  );
+  return stored !== undefined;
+}
+
+/** Waits, looks whether the target is back, and gives up after a bounded number of tries. */
+async function recover(
+  run: Exclude<ProbeRun, { kind: 'finished' }>,
+  spoilt: number,
+  parts: LoopParts,
+  signal: AbortSignal,
+): Promise<LoopEnd | undefined> {
+  await parts.load.cool();
+  signal.throwIfAborted();
+  if (run.kind === 'lost') {
+    if (spoilt < MAX_SPOILT_TRIES) return undefined;
+    return { kind: 'failed', reason: 'generator_lost', detail: run.detail };
+  }
+  const { kind, detail } = run.trouble;
+  const reason = kind === 'turned_away' ? 'target_turns_requests_away' : 'target_lost';
+  if (spoilt >= MAX_SPOILT_TRIES) return { kind: 'failed', reason, detail };
+  let why: string | undefined;
+  for (let wait = spoilt; wait <= MAX_SPOILT_TRIES; wait++) {
+    await parts.clock.sleep(parts.retryDelayMs * 2 ** (wait - 1), signal);
+    why = await parts.recheck(signal);
+    if (why === undefined) return undefined;
+  }
+  return { kind: 'failed', reason, detail: `${detail}; asked again: ${why}` };
+}
+
+function clientLimited(voids: number): LoopEnd {
+  return {
+    kind: 'failed',
+    reason: 'client_limited',
+    detail: `${voids} bursts in a row were voided: this machine could not measure at that load`,
+  };
+}

@@ -1,0 +1,28 @@
+/** Names for what two searches may share: the question and the target. */
+import { createHash } from 'node:crypto';
+import type { Question } from '../../core/policy/question.ts';
+import { checkTargetAllowed, type Resolve } from './target-guard.ts';
+
+/** Equal for equal questions; labels only name a search, they do not change what is measured. */
+export function questionHash(question: Question): string {
+  const { labels: _labels, ...asked } = question;
+  return createHash('sha256').update(canonicalJson(asked)).digest('hex');
+}
+
+/**
+ * `localhost:8000`, `127.0.0.1:8000` and `[::1]:8000` are one target: every allowed address is this
+ * machine's, so the port is what tells them apart. A name that is not allowed keeps its own spelling;
+ * the search will fail by itself when its turn comes.
+ */
+export async function targetKey(baseUrl: string, resolve: Resolve): Promise<string> {
+  const allowed = await checkTargetAllowed(baseUrl, resolve);
+  return allowed.ok ? `loopback ${allowed.value.port}` : baseUrl;
+}
+
+/** Members in one order, so that the same value is the same text. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * A search is a fold over its finished probes. After a crash the same fold gives the same state, and
+ * with it the probe that was running: it has no result, so it is run again under the next attempt.
+ */
+import { begin, next, type Step } from '../../core/search/controller.ts';
+import type { Observation } from '../../core/search/observation.ts';
+import type { SearchSpec } from '../../core/search/spec.ts';
+import type { StoredProbe } from '../store/store-port.ts';
+
+export interface Replayed {
+  readonly step: Step;
+  /** Attempts already made at the probe that comes next. */
+  readonly attempts: number;
+}
+
+export function replay(spec: SearchSpec, log: readonly StoredProbe[]): Replayed {
+  let step = begin(spec);
+  for (const probe of log) {
+    if (probe.observation === undefined) continue;
+    step = next(step.state, probe.observation);
+  }
+  return { step, attempts: attemptsAt(log, step.state.log.length) };
+}
+
+function attemptsAt(log: readonly StoredProbe[], probe: number): number {
+  return log.reduce(
+    (most, entry) => (entry.probe === probe ? Math.max(most, entry.attempt) : most),
+    0,
+  );
+}
+
+/** Voided probes since the last one that counted. */
+export function voidsInARow(log: readonly Observation[]): number {
+  const lastCounted = log.findLastIndex((observation) => observation.end !== 'voided');
+  return log.length - 1 - lastCounted;
+}

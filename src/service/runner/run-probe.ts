@@ -1,0 +1,111 @@
+/**
+ * One burst: load to the decided level, looks on the way, an observation at the end. The controller's
+ * in-burst rule says when enough is known; budget and a vanished target end it before that.
+ */
+
+import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
+import type { ProbeReport } from '../../core/probe/probe-report.ts';
+import { look } from '../../core/search/controller.ts';
+import type { BurstEndReason, Observation } from '../../core/search/observation.ts';
+import type { SearchState } from '../../core/search/state.ts';
+import type { BurstPlan, Look } from '../../core/workload/burst-plan.ts';
+import { LoadLost, type LoadSession } from '../engine/engine-port.ts';
+import type { Clock } from './clock.ts';
+import type { Attempt, Measure } from './measure.ts';
+import { BURST_SLACK_MS, PROGRESS_PERIOD_MS } from './runner-config.ts';
+import { addSpending, costOf, isSpent, NOTHING_SPENT, type Spending } from './spending.ts';
+import { abortable } from './stop-request.ts';
+import { isQuiet, type TargetTrouble, targetTrouble } from './target-trouble.ts';
+
+export interface ProbeTask {
+  readonly state: SearchState;
+  readonly attempt: Attempt;
+  readonly plan: BurstPlan;
+  readonly measure: Measure;
+  /** All that the search has cost before this burst. */
+  readonly spent: Spending;
+  readonly clock: Clock;
+  readonly onProgress: (elapsedMs: number, requests: number, needs: string) => void;
+}
+
+export type ProbeRun =
+  | {
+      readonly kind: 'finished';
+      readonly observation: Observation;
+      readonly report: ProbeReport;
+      readonly snapshot: BurstSnapshot;
+    }
+  /** The burst says nothing: the target was not there, or a generator died. */
+  | { readonly kind: 'spoilt'; readonly trouble: TargetTrouble; readonly cost: Spending }
+  | { readonly kind: 'lost'; readonly detail: string; readonly cost: Spending };
+
+export async function runProbe(
+  session: LoadSession,
+  task: ProbeTask,
+  signal: AbortSignal,
+): Promise<ProbeRun> {
+  const { attempt, plan, measure, clock } = task;
+  const lastE2eMs = attempt.lastE2eMs ?? 0;
+  const startedAtMs = clock.wallMs();
+  const startedMs = clock.monotonicMs();
+  const looks = createLooks(task);
+  const limitMs = Math.ceil(plan.settleMs + plan.windowMs + BURST_SLACK_MS);
+  const overdue = AbortSignal.timeout(limitMs);
+  let snapshot: BurstSnapshot;
+  try {
+    const within = AbortSignal.any([signal, overdue]);
+    snapshot = await abortable(session.burst(plan, looks.onLook, within), within);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof LoadLost) && !overdue.aborted) throw error;
+    const detail = error instanceof LoadLost ? error.message : 'the burst did not end in time';
+    const loadMs = clock.monotonicMs() - startedMs;
+    return { kind: 'lost', detail, cost: { ...NOTHING_SPENT, loadMs } };
+  }
+  const seen = measure.observe(attempt, snapshot, looks.end());
+  const trouble = targetTrouble(snapshot, lastE2eMs);
+  if (trouble !== undefined) return { kind: 'spoilt', trouble, cost: costOf(seen) };
+  const voided = measure.voidReason(snapshot);
+  const observation: Observation = voided === undefined ? seen : { ...seen, end: 'voided' };
+  const report = measure.report(attempt, snapshot, observation, {
+    startedAtMs,
+    settleMs: plan.settleMs,
+    ...(voided !== undefined && { voided }),
+  });
+  return { kind: 'finished', observation, report, snapshot };
+}
+
+interface Looks {
+  readonly onLook: (snapshot: BurstSnapshot) => Look;
+  readonly end: () => BurstEndReason;
+}
+
+function createLooks(task: ProbeTask): Looks {
+  const { state, attempt, measure, spent, clock, onProgress } = task;
+  const lastE2eMs = attempt.lastE2eMs ?? 0;
+  let end: BurstEndReason = 'length';
+  let toldMs = Number.NEGATIVE_INFINITY;
+
+  function onLook(snapshot: BurstSnapshot): Look {
+    // The runner judges the trouble again from the last snapshot; here it only ends the burst.
+    if (targetTrouble(snapshot, lastE2eMs) !== undefined) return 'end';
+    const partial = measure.observe(attempt, snapshot, 'length');
+    if (isSpent(state.spec.budget, addSpending(spent, costOf(partial)))) {
+      end = 'budget';
+      return 'end';
+    }
+    const answer = look(state, attempt.decision, partial);
+    const nowMs = clock.monotonicMs();
+    if (nowMs - toldMs >= PROGRESS_PERIOD_MS) {
+      toldMs = nowMs;
+      const needs = answer.kind === 'continue' ? answer.needs : answer.reason;
+      onProgress(snapshot.nowMs - snapshot.burstStartMs, partial.requests, needs);
+    }
+    if (answer.kind === 'continue') return 'continue';
+    if (answer.reason !== 'length' && isQuiet(snapshot)) return 'continue';
+    end = answer.reason;
+    return 'end';
+  }
+
+  return { onLook, end: () => end };
+}

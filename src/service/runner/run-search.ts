@@ -1,0 +1,132 @@
+/**
+ * One search from its turn to its end, or from where a crash left it. Whoever calls this has given
+ * the search the machine; what comes back is whether it ended, was left for the next start, or
+ * belongs to another.
+ */
+import { err, type Result } from '../../core/base/result.ts';
+import { searchSpecOf } from '../../core/probe/search-spec.ts';
+import type { TargetFault } from '../engine/engine-port.ts';
+import type { Store, StoredSearch } from '../store/store-port.ts';
+import { createHotLoad } from './hot-load.ts';
+import { createMeasure } from './measure.ts';
+import { type LoopEnd, probeLoop } from './probe-loop.ts';
+import { type Reach, type ReachedTarget, reachTarget } from './reach-target.ts';
+import { type Replayed, replay } from './replay.ts';
+import { MAX_SPOILT_TRIES, type RunnerConfig } from './runner-config.ts';
+import {
+  type RunOutcome,
+  type SearchWrites,
+  writeEnd,
+  writeProvenance,
+  writeStarted,
+  writeStop,
+} from './search-writes.ts';
+import { checkCeilings, sessionPlan } from './session-plan.ts';
+import { costOf, spentBy } from './spending.ts';
+import { stopOf } from './stop-request.ts';
+
+export interface RunParts extends Reach, SearchWrites {
+  readonly store: Store;
+  readonly config: RunnerConfig;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Told how long the burst that starts now may last. */
+export type OnBurst = (lengthMs: number) => void;
+
+export async function runSearch(
+  search: StoredSearch,
+  parts: RunParts,
+  onBurst: OnBurst,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const spec = searchSpecOf(search.question);
+  const replayed = replay(spec, await parts.store.probes(search.id));
+  let { state } = replayed.step;
+  try {
+    if (!(await writeStarted(search, state.log.length, parts))) return 'left';
+    const end = await measure(search, replayed, parts, onBurst, signal, (latest) => {
+      state = latest;
+    });
+    return await writeEnd(search, end, state, parts);
+  } catch (error) {
+    const stop = stopOf(signal);
+    if (stop === undefined) throw error;
+    if (stop.kind === 'shutdown') return 'left';
+    return await writeStop(search, stop, state, parts);
+  }
+}
+
+async function measure(
+  search: StoredSearch,
+  replayed: Replayed,
+  parts: RunParts,
+  onBurst: OnBurst,
+  signal: AbortSignal,
+  onState: (state: Replayed['step']['state']) => void,
+): Promise<LoopEnd> {
+  const { question } = search;
+  const { state } = replayed.step;
+  const [over] = checkCeilings(question, parts.config);
+  if (over !== undefined) return fail({ reason: over.code, detail: `${over.expected} allowed` });
+  const reached = await reachPatiently(search, state.log.length > 0, parts, signal);
+  if (!reached.ok) return fail(reached.error);
+  const changed = await writeProvenance(search, reached.value, state, parts);
+  if (changed !== undefined) return fail(changed);
+
+  const left = state.spec.budget.requests - spentBy(state.log.map(costOf)).requests;
+  const plan = sessionPlan(search.id, question, reached.value.target, left, parts.config);
+  const load = createHotLoad(parts.engine, plan, parts.onError);
+  try {
+    return await probeLoop(
+      replayed,
+      {
+        searchId: search.id,
+        startedAtMs: search.startedAtMs ?? parts.clock.wallMs(),
+        journal: parts.journal,
+        clock: parts.clock,
+        measure: createMeasure(question),
+        load,
+        maxGenerators: parts.engine.maxGenerators,
+        retryDelayMs: parts.config.retryDelayMs,
+        async recheck(within) {
+          const again = await reachTarget(question, parts, within);
+          return again.ok ? undefined : again.error.detail;
+        },
+        onBurst,
+        onState,
+      },
+      signal,
+    );
+  } finally {
+    await load.cool();
+  }
+}
+
+/**
+ * A target that is not there at the beginning ends the search at once. One that was there before a
+ * restart gets the same bounded tries as one that vanishes in the middle.
+ */
+async function reachPatiently(
+  search: StoredSearch,
+  wasThere: boolean,
+  parts: RunParts,
+  signal: AbortSignal,
+): Promise<Result<ReachedTarget, TargetFault>> {
+  const reach = (): ReturnType<typeof reachTarget> => reachTarget(search.question, parts, signal);
+  const first = await reach();
+  if (first.ok || !wasThere) return first;
+  let last = first;
+  for (let tried = 1; tried < MAX_SPOILT_TRIES; tried++) {
+    await parts.clock.sleep(parts.config.retryDelayMs * 2 ** (tried - 1), signal);
+    const again = await reach();
+    if (again.ok) return again;
+    last = again;
+  }
+  const { reason, detail } = last.error;
+  return err({ reason: 'target_lost', detail: `${detail} (${reason})` });
+}
+
+function fail({ reason, detail }: TargetFault): LoopEnd {
+  return { kind: 'failed', reason, detail };
+}

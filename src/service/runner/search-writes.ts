@@ -1,0 +1,134 @@
+/** What a run writes about its search outside the probes: started, what is measured, how it ended. */
+import { conclude } from '../../core/search/controller.ts';
+import { planBudget } from '../../core/search/plan.ts';
+import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchState } from '../../core/search/state.ts';
+import type { TargetFault } from '../engine/engine-port.ts';
+import type {
+  Provenance,
+  SearchChange,
+  SearchEventType,
+  StoredSearch,
+} from '../store/store-port.ts';
+import type { Clock } from './clock.ts';
+import { endEvent, planEvent, startedEvent } from './event-data.ts';
+import type { Journal } from './journal.ts';
+import type { LoopEnd } from './probe-loop.ts';
+import type { ReachedTarget } from './reach-target.ts';
+import type { Stop } from './stop-request.ts';
+
+export interface SearchWrites {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly versions: { readonly plimsoll: string; readonly node: string };
+}
+
+/** `left`: not ended, to be carried on by the next start or by its new owner. */
+export type RunOutcome = 'ended' | 'left';
+
+/** False when the search is not ours to run. */
+export async function writeStarted(
+  search: StoredSearch,
+  finishedProbes: number,
+  { journal, clock }: SearchWrites,
+): Promise<boolean> {
+  const nowMs = clock.wallMs();
+  const resumed = search.state === 'running';
+  const change: SearchChange = resumed ? {} : { state: 'running', startedAtMs: nowMs };
+  const events = [startedEvent(nowMs, resumed, finishedProbes)];
+  return (await journal.change(search.id, change, events)) !== undefined;
+}
+
+/** Writes down once what is measured; a target that has become another one since is a fault. */
+export async function writeProvenance(
+  search: StoredSearch,
+  reached: ReachedTarget,
+  state: SearchState,
+  { journal, clock, versions }: SearchWrites,
+): Promise<TargetFault | undefined> {
+  const { target, facts } = reached;
+  const known = search.provenance;
+  if (known !== undefined) {
+    if (known.model === target.model && known.dialect === target.dialect) return undefined;
+    return {
+      reason: 'target_changed',
+      detail: `it serves ${target.model} (${target.dialect}) now, and was measured as ${known.model} (${known.dialect})`,
+    };
+  }
+  const provenance: Provenance = {
+    plimsollVersion: versions.plimsoll,
+    nodeVersion: versions.node,
+    resolvedAddress: target.pinnedAddress,
+    model: target.model,
+    dialect: target.dialect,
+    targetInfo: facts.info,
+  };
+  await journal.change(search.id, { provenance }, [
+    planEvent(clock.wallMs(), planBudget(state.spec), provenance),
+  ]);
+  return undefined;
+}
+
+export async function writeEnd(
+  search: StoredSearch,
+  end: LoopEnd,
+  state: SearchState | undefined,
+  writes: SearchWrites,
+): Promise<RunOutcome> {
+  switch (end.kind) {
+    case 'fenced':
+      return 'left';
+    case 'done':
+      return write(search.id, 'search.done', { state: 'done', result: end.result }, writes);
+    case 'failed': {
+      const { reason, detail } = end;
+      const known = resultOf(search, state, reason);
+      return write(
+        search.id,
+        'search.failed',
+        { state: 'failed', reason, detail, ...known },
+        writes,
+      );
+    }
+  }
+}
+
+export async function writeStop(
+  search: StoredSearch,
+  stop: Exclude<Stop, { kind: 'shutdown' }>,
+  state: SearchState | undefined,
+  writes: SearchWrites,
+): Promise<RunOutcome> {
+  const known = resultOf(search, state, stop.kind === 'expired' ? stop.reason : 'cancelled');
+  const change: SearchChange =
+    stop.kind === 'expired'
+      ? { state: 'expired', reason: stop.reason, ...known }
+      : { state: 'cancelled', reason: 'cancelled', ...known };
+  const type = stop.kind === 'expired' ? 'search.expired' : 'search.cancelled';
+  return write(search.id, type, change, writes);
+}
+
+/**
+ * What is known, under the name of its end; without a state at hand, as it was last stored. Nothing
+ * measured, nothing known: then there is no result, rather than an empty one.
+ */
+function resultOf(
+  search: StoredSearch,
+  state: SearchState | undefined,
+  stopped: string,
+): { readonly result?: SearchResult } {
+  if (state !== undefined && state.log.length > 0) return { result: conclude(state, stopped) };
+  return search.result === undefined ? {} : { result: { ...search.result, stopped } };
+}
+
+async function write(
+  id: string,
+  type: SearchEventType,
+  change: SearchChange,
+  { journal, clock }: SearchWrites,
+): Promise<RunOutcome> {
+  const nowMs = clock.wallMs();
+  const ended = { ...change, endedAtMs: nowMs };
+  const stored = await journal.change(id, ended, [endEvent(type, nowMs, change)]);
+  return stored === undefined ? 'left' : 'ended';
+}

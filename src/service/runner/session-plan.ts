@@ -1,0 +1,73 @@
+/**
+ * The limits that one search's load runs under: the operator's ceilings, the budget that is left, and
+ * time-outs that are never shorter than what the objectives ask about (a request cut at its own bound
+ * would be a wrong measurement, not a slow answer).
+ */
+import type { Fault } from '../../core/base/fault.ts';
+import type { Question } from '../../core/policy/question.ts';
+import type { LoadLimits, LoadTarget, SessionPlan } from '../engine/engine-port.ts';
+import type { RunnerConfig } from './runner-config.ts';
+
+/** A time-out is at least this many times the bound that it stands beside. */
+const TIMEOUT_PER_BOUND = 4;
+
+/** The question against the operator's ceilings, which no question raises. */
+export function checkCeilings(question: Question, config: RunnerConfig): Fault[] {
+  if (question.axis !== 'concurrency' || question.maxLoad <= config.maxInFlight) return [];
+  return [
+    {
+      pointer: '/load/max',
+      code: 'over_ceiling',
+      expected: `at most ${config.maxInFlight} streams`,
+      received: String(question.maxLoad),
+    },
+  ];
+}
+
+export function sessionPlan(
+  searchId: string,
+  question: Question,
+  target: LoadTarget,
+  requestsLeft: number,
+  config: RunnerConfig,
+): Omit<SessionPlan, 'generators'> {
+  const { workload, axis, seed } = question;
+  const limits: LoadLimits = {
+    ...timeouts(question, config),
+    maxInFlight: config.maxInFlight,
+    maxRequests: Math.max(1, Math.ceil(requestsLeft)),
+  };
+  return { searchId, target, workload, axis, seed, limits };
+}
+
+function timeouts(question: Question, config: RunnerConfig): RunnerConfig['timeouts'] {
+  const longest = { firstToken: 0, idle: 0, total: 0 };
+  for (const tier of question.tiers) {
+    for (const objective of tier.objectives) {
+      const bounds =
+        objective.kind === 'attainment'
+          ? objective.bounds
+          : objective.kind === 'quantile' || objective.kind === 'mean'
+            ? [objective]
+            : [];
+      for (const { metric, boundMs } of bounds) {
+        const part =
+          metric === 'e2e'
+            ? 'total'
+            : metric === 'tpot' || metric === 'itl'
+              ? 'idle'
+              : 'firstToken';
+        longest[part] = Math.max(longest[part], TIMEOUT_PER_BOUND * boundMs);
+      }
+    }
+  }
+  const { connectTimeoutMs, firstTokenTimeoutMs, idleTimeoutMs, totalTimeoutMs } = config.timeouts;
+  const firstToken = Math.max(firstTokenTimeoutMs, longest.firstToken);
+  const idle = Math.max(idleTimeoutMs, longest.idle);
+  return {
+    connectTimeoutMs,
+    firstTokenTimeoutMs: firstToken,
+    idleTimeoutMs: idle,
+    totalTimeoutMs: Math.max(totalTimeoutMs, longest.total, firstToken + idle),
+  };
+}
