@@ -2,7 +2,8 @@
 import type { BurstSnapshot } from '../../metrics/burst-snapshot.ts';
 import { endedAtMs, endedInWindow } from '../../metrics/burst-window.ts';
 import { goodnessOf, meets } from '../../metrics/good-requests.ts';
-import { applies, type RequestMetric } from '../../metrics/request-metrics.ts';
+import type { RequestColumns } from '../../metrics/request-columns.ts';
+import { applies, latencyMs, type RequestMetric } from '../../metrics/request-metrics.ts';
 import { blockAt, type TimeBlocks } from '../../metrics/time-blocks.ts';
 import type { Evidence, RatioBlock } from '../../stats/evidence.ts';
 import type { Objective, RequestBound } from '../objective.ts';
@@ -12,6 +13,8 @@ import { visitLatency } from './samples.ts';
 export interface RatioCounter {
   add(atMs: number, bad: boolean): void;
   addMany(atMs: number, n: number, bad: number): void;
+  /** The latency of a sample in units of its bound; Infinity counts as just at it, NaN not at all. */
+  level(atMs: number, ratioOfBound: number): void;
   total(): number;
   /** Blocks that hold a sample. */
   blocks(): RatioBlock[];
@@ -20,6 +23,10 @@ export interface RatioCounter {
 export function ratioCounter(blocks: TimeBlocks): RatioCounter {
   const samples = new Float64Array(Math.max(1, blocks.count));
   const misses = new Float64Array(Math.max(1, blocks.count));
+  const levels = Array.from(
+    { length: Math.max(1, blocks.count) },
+    () => [0, 0, 0] as [number, number, number],
+  );
   let total = 0;
   const addMany = (atMs: number, n: number, bad: number): void => {
     const b = blockAt(blocks, atMs);
@@ -30,11 +37,22 @@ export function ratioCounter(blocks: TimeBlocks): RatioCounter {
   return {
     add: (atMs, bad) => addMany(atMs, 1, bad ? 1 : 0),
     addMany,
+    level(atMs, ratioOfBound) {
+      const sums = levels[blockAt(blocks, atMs)];
+      if (sums === undefined || !(ratioOfBound > 0)) return;
+      const ln = ratioOfBound === Number.POSITIVE_INFINITY ? 0 : Math.log(ratioOfBound);
+      sums[0] += 1;
+      sums[1] += ln;
+      sums[2] += ln * ln;
+    },
     total: () => total,
     blocks() {
       const filled: RatioBlock[] = [];
       samples.forEach((n, b) => {
-        if (n > 0) filled.push({ n, bad: misses[b] ?? 0 });
+        if (n <= 0) return;
+        const [count, sum, sumOfSquares] = levels[b] ?? [0, 0, 0];
+        const block = { n, bad: misses[b] ?? 0 };
+        filled.push(count > 0 ? { ...block, level: { n: count, sum, sumOfSquares } } : block);
       });
       return filled;
     },
@@ -54,6 +72,7 @@ export function quantileEvidence(
     if (Number.isNaN(ms)) unmeasured += 1;
     // NaN meets no bound: an unmeasured request is a bad one.
     counter.add(atMs, !meets(objective, ms));
+    counter.level(atMs, ms / objective.boundMs);
   });
   const counts = { n: counter.total(), unmeasured, exempt };
   return (
@@ -88,7 +107,10 @@ export function attainmentEvidence(
     });
     const goodness = goodnessOf(records, i, bounds);
     if (goodness === 'exempt') exempt += 1;
-    else counter.add(endedAtMs(records, i), goodness !== 'good');
+    else {
+      counter.add(endedAtMs(records, i), goodness !== 'good');
+      counter.level(endedAtMs(records, i), worstOfBounds(records, i, bounds));
+    }
     if (goodness === 'unmeasured') unmeasured += 1;
   }
   const never = bounds.find((_, b) => applied[b] === 0);
@@ -98,6 +120,20 @@ export function attainmentEvidence(
       ? undefined
       : missingEvidence(never.metric, { n: 0, unmeasured: 0, exempt: answered }, 1 - ratio));
   return missing ?? { kind: 'ratio', blocks: counter.blocks(), weight: 1 };
+}
+
+/** The largest latency of row i in units of its bound; NaN when none is known. */
+function worstOfBounds(
+  records: RequestColumns,
+  i: number,
+  bounds: readonly RequestBound[],
+): number {
+  let worst = Number.NaN;
+  for (const bound of bounds) {
+    const ratio = (latencyMs(bound.metric, records, i) ?? Number.NaN) / bound.boundMs;
+    if (!(ratio <= worst)) worst = Number.isNaN(ratio) ? worst : ratio;
+  }
+  return worst;
 }
 
 /** Requests that ended in the window in any other way than well. */

@@ -75,7 +75,7 @@ describe('a quantile of TTFT counts arrivals', () => {
 
   it('cuts blocks by the scheduled time', () => {
     const rows = [answer(0), answer(1_999), answer(2_000), answer(6_500, { ttft: 600 })];
-    expect(evidenceOf(ttft, burst(rows), BLOCK_MS)).toEqual({
+    expect(evidenceOf(ttft, burst(rows), BLOCK_MS)).toMatchObject({
       kind: 'ratio',
       blocks: [
         { n: 2, bad: 0 },
@@ -83,6 +83,13 @@ describe('a quantile of TTFT counts arrivals', () => {
         { n: 1, bad: 1 },
       ],
       weight: 1,
+    });
+  });
+
+  it('carries the level of the latencies, failures as just at the bound', () => {
+    const rows = [answer(0, { ttft: 250 }), failed(100, 101)];
+    expect(evidenceOf(ttft, burst(rows), BLOCK_MS)).toMatchObject({
+      blocks: [{ level: { n: 2, sum: Math.log(0.5), sumOfSquares: Math.log(0.5) ** 2 } }],
     });
   });
 

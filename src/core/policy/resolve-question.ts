@@ -1,0 +1,186 @@
+/**
+ * The body of `POST /v1/searches` and a policy become one complete question, or all faults at once.
+ * Inline parts win over the policy's: tiers as a whole, load, workload and budget key by key. A load on
+ * another axis than the policy's starts afresh: 512 streams are no 512 requests per second.
+ */
+import type { Axis } from '../base/axis.ts';
+import type { Fault } from '../base/fault.ts';
+import { assert, err, ok, type Result } from '../base/result.ts';
+import type { WorkloadSpec } from '../workload/spec.ts';
+import { readBaseUrl } from './base-url.ts';
+import { toLengthSpec } from './length-input.ts';
+import type { SloTier } from './objective.ts';
+import type { PolicyFile } from './policy-file.ts';
+import type { Question, TargetSpec } from './question.ts';
+import {
+  budgetFaults,
+  fault,
+  labelFaults,
+  loadCeiling,
+  loadFaults,
+  sloFaults,
+  workloadFaults,
+} from './question-checks.ts';
+import {
+  DEFAULT_ARRIVALS,
+  DEFAULT_AXIS,
+  DEFAULT_BUDGET,
+  DEFAULT_CONFIDENCE,
+  DEFAULT_ENDPOINT,
+  DEFAULT_INPUT_TOKENS,
+  DEFAULT_OUTPUT_TOKENS,
+  DEFAULT_RANGE,
+  DEFAULT_RESOLUTION,
+  DEFAULT_SEED,
+  type QuestionLimits,
+} from './question-defaults.ts';
+import { type PolicyContent, type SearchBody, searchBodySchema } from './question-schema.ts';
+import { pointerOf, shapeFaults, valueAt } from './shape-faults.ts';
+import { tiersOf } from './tiers.ts';
+
+export function resolveQuestion(
+  body: unknown,
+  policies: ReadonlyMap<string, PolicyFile>,
+  limits: QuestionLimits,
+): Result<Question, readonly Fault[]> {
+  const shape = searchBodySchema.safeParse(body);
+  const named = valueAt(body, ['policy']);
+  const policy = typeof named === 'string' ? policies.get(named) : undefined;
+  const faults = [
+    ...(shape.success ? [] : shapeFaults(shape.error.issues, body)),
+    ...targetFaults(body),
+    ...policyFaults(named, policy, policies),
+    ...sourceFaults(body),
+    ...sloFaults(body),
+    ...workloadFaults(body),
+    ...mergedFaults(body, policy, limits),
+    ...labelFaults(body),
+  ];
+  if (!shape.success || faults.length > 0) return err(faults);
+  return ok(build(shape.data, policy, limits));
+}
+
+function targetFaults(body: unknown): Fault[] {
+  const text = valueAt(body, ['target', 'base_url']);
+  if (typeof text !== 'string') return [];
+  const url = readBaseUrl(text);
+  if (url.ok) return [];
+  // Not quoted: it may hold credentials.
+  return [
+    {
+      pointer: '/target/base_url',
+      code: 'malformed_url',
+      expected: url.error,
+      received: `a text of ${text.length} characters`,
+    },
+  ];
+}
+
+function policyFaults(
+  named: unknown,
+  policy: PolicyFile | undefined,
+  policies: ReadonlyMap<string, PolicyFile>,
+): Fault[] {
+  if (typeof named !== 'string' || policy !== undefined) return [];
+  const names = [...policies.keys()].join(', ');
+  return [
+    fault(
+      '/policy',
+      'unknown_policy',
+      names === '' ? 'no policies are loaded' : `one of ${names}`,
+      named,
+    ),
+  ];
+}
+
+/** A question needs an SLO from somewhere. */
+function sourceFaults(body: unknown): Fault[] {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
+  if (valueAt(body, ['policy']) !== undefined || valueAt(body, ['slo']) !== undefined) return [];
+  return [fault('/slo', 'missing_key', 'an SLO, or the name of a policy', undefined)];
+}
+
+/** Faults of what only shows once the policy's parts are under the inline ones. */
+function mergedFaults(
+  body: unknown,
+  policy: PolicyFile | undefined,
+  limits: QuestionLimits,
+): Fault[] {
+  const inline = (path: string[]): string =>
+    valueAt(body, path) === undefined && valueAt(policy?.content, path) !== undefined
+      ? '/policy'
+      : pointerOf(path);
+  const load = mergeLoad(asObject(valueAt(body, ['load'])), asObject(policy?.content.load));
+  const budget = { ...policy?.content.budget, ...asObject(valueAt(body, ['budget'])) };
+  return [
+    ...loadFaults(load, limits, (...path) => inline(path)),
+    ...budgetFaults(budget, limits, (...path) => inline(path)),
+  ];
+}
+
+function asObject(value: unknown): object | undefined {
+  return typeof value === 'object' && value !== null ? value : undefined;
+}
+
+function mergeLoad<T extends object>(inline: T | undefined, policy: T | undefined): T | undefined {
+  if (inline === undefined || policy === undefined) return inline ?? policy;
+  const axis = valueAt(inline, ['axis']);
+  if (axis !== undefined && axis !== (valueAt(policy, ['axis']) ?? DEFAULT_AXIS)) return inline;
+  return { ...policy, ...inline };
+}
+
+function build(body: SearchBody, policy: PolicyFile | undefined, limits: QuestionLimits): Question {
+  const content: Partial<PolicyContent> = policy?.content ?? {};
+  const load = mergeLoad(body.load, content.load);
+  const axis: Axis = load?.axis ?? DEFAULT_AXIS;
+  const range = DEFAULT_RANGE[axis];
+  const budget = { ...content.budget, ...body.budget };
+  return {
+    target: targetOf(body.target),
+    ...(body.policy === undefined ? {} : { policy: body.policy }),
+    tiers: body.slo === undefined ? (policy?.tiers ?? []) : checkedTiers(body.slo),
+    axis,
+    minLoad: load?.min ?? range.min,
+    maxLoad: load?.max ?? Math.min(range.max, loadCeiling(axis, limits)),
+    ...(load?.start === undefined ? {} : { startLoad: load.start }),
+    workload: workloadOf({ ...content.workload, ...body.workload }),
+    budget: {
+      loadSeconds:
+        budget.load_seconds ?? Math.min(DEFAULT_BUDGET.load_seconds, limits.maxLoadSeconds),
+      requests: budget.requests ?? Math.min(DEFAULT_BUDGET.requests, limits.maxRequests),
+      outputTokens:
+        budget.output_tokens ?? Math.min(DEFAULT_BUDGET.output_tokens, limits.maxOutputTokens),
+    },
+    confidence: body.confidence ?? content.confidence ?? DEFAULT_CONFIDENCE,
+    resolution: body.resolution ?? content.resolution ?? DEFAULT_RESOLUTION,
+    seed: body.seed ?? DEFAULT_SEED,
+    labels: body.labels ?? {},
+  };
+}
+
+function targetOf(target: SearchBody['target']): TargetSpec {
+  const url = readBaseUrl(target.base_url);
+  assert(url.ok, 'the base URL was checked');
+  return {
+    baseUrl: url.value,
+    ...(target.model === undefined ? {} : { model: target.model }),
+    ...(target.api_key_ref === undefined ? {} : { apiKeyRef: target.api_key_ref }),
+    dialect: target.dialect ?? 'auto',
+  };
+}
+
+function checkedTiers(slo: NonNullable<SearchBody['slo']>): readonly SloTier[] {
+  const tiers = tiersOf(slo);
+  assert(tiers !== undefined, 'the SLO texts were checked');
+  return tiers;
+}
+
+function workloadOf(workload: NonNullable<SearchBody['workload']>): WorkloadSpec {
+  return {
+    kind: 'synthetic',
+    endpoint: workload.endpoint ?? DEFAULT_ENDPOINT,
+    inputTokens: toLengthSpec(workload.input_tokens ?? DEFAULT_INPUT_TOKENS),
+    outputTokens: toLengthSpec(workload.output_tokens ?? DEFAULT_OUTPUT_TOKENS),
+    arrivals: { kind: workload.arrivals ?? DEFAULT_ARRIVALS },
+  };
+}
