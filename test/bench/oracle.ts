@@ -6,6 +6,7 @@
 import type { SloTier } from '../../src/core/policy/objective.ts';
 import { observe } from '../../src/core/probe/observe.ts';
 import type { ProbeDecision } from '../../src/core/search/decision.ts';
+import { effectsOf } from '../../src/core/search/effects.ts';
 import { familyOf } from '../../src/core/search/family.ts';
 import { lnLoadOf, toLoad, toUnits } from '../../src/core/search/load-grid.ts';
 import type { Observation } from '../../src/core/search/observation.ts';
@@ -13,7 +14,6 @@ import { poolEvidence } from '../../src/core/search/pool.ts';
 import type { SearchSpec } from '../../src/core/search/spec.ts';
 import { curveObjectives } from '../../src/core/search/spec.ts';
 import { lowerThreshold, upperThreshold } from '../../src/core/search/thresholds.ts';
-import { designEffect } from '../../src/core/stats/design-effect.ts';
 import { openVirtualSession } from '../../src/sim/virtual-session.ts';
 import type { VirtualTarget } from './run-virtual.ts';
 import { quantileOf } from './scores.ts';
@@ -28,6 +28,8 @@ export interface OraclePoint {
 const END_CAP_MS = 8_000_000;
 const HOT_SETTLE_MS = 60_000;
 const LOOK_MS = 3_000;
+/** So steep that the curve through a mean lies at its load. */
+const OWN_MEAN_SLOPE = 1_000;
 
 export function oracleSeconds(
   target: VirtualTarget,
@@ -106,10 +108,14 @@ function certifies(spec: SearchSpec, seen: Observation, side: 'lower' | 'upper')
     );
     const load = pool.loads[0];
     if (load === undefined) return false;
-    const arrival = objective.kind === 'ratio' && objective.counted === 'arrival';
-    const prior = { value: arrival ? 5 : Math.max(3, 0.2 * seen.meanInFlight), blocks: 10 };
-    const blocks = pool.blocks.map((b) => ({ n: b.n, bad: b.sum, expected: load.value }));
-    const effect = designEffect(blocks, family.bound, prior);
+    // A curve through the load's own mean: the oracle needs no other load.
+    const curve = {
+      lnCapacity: load.x - (family.link(load.value) - family.target) / OWN_MEAN_SLOPE,
+      lnCapacitySd: 0,
+      slope: OWN_MEAN_SLOPE,
+      bend: 0,
+    };
+    const effect = effectsOf(family, objective, pool, curve, () => seen.meanInFlight)(load.x);
     const pass = load.value < family.bound;
     if (pass !== (side === 'lower')) return false;
     const point = side === 'lower' ? load : load.trimmed;

@@ -10,6 +10,7 @@ import type { ProbeDecision } from '../../src/core/search/decision.ts';
 import type { BurstEndReason, Observation } from '../../src/core/search/observation.ts';
 import type { SearchResult } from '../../src/core/search/result.ts';
 import type { SearchSpec } from '../../src/core/search/spec.ts';
+import type { SearchState } from '../../src/core/search/state.ts';
 import type { WorkloadSpec } from '../../src/core/workload/spec.ts';
 import type { ServerModel } from '../../src/sim/server-model.ts';
 import { openVirtualSession } from '../../src/sim/virtual-session.ts';
@@ -32,7 +33,7 @@ export function runVirtualSearch(
   tiers: readonly SloTier[],
   spec: SearchSpec,
   seed: number | string,
-  onProbe?: (decision: ProbeDecision, observation: Observation) => void,
+  onProbe?: (decision: ProbeDecision, observation: Observation, after: SearchState) => void,
 ): VirtualRun {
   const session = openVirtualSession({ ...target, seed });
   const log: Observation[] = [];
@@ -64,10 +65,10 @@ export function runVirtualSearch(
       end,
       ...(lastE2eMs === undefined ? {} : { lastE2eMs }),
     });
-    onProbe?.(running, observation);
     log.push(observation);
     decisions.push(running);
     ({ state, decision } = next(state, observation));
+    onProbe?.(running, observation, state);
   }
   return { result: decision.result, log, decisions };
 }

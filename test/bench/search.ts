@@ -91,7 +91,7 @@ function plan(): void {
 }
 
 function planOracle(cell: string): void {
-  if (cellNamed(cell).drifts) return;
+  if (cellNamed(cell).steadyServer !== cellNamed(cell).server) return;
   for (const width of size.oracleWidths) {
     const seeds = Array.from({ length: size.oracleSeeds }, (_, i) => `oracle/${i}`);
     tasks.push({ kind: 'oracle', cell, width, capS: size.oracleCapS, seeds });

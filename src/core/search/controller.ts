@@ -6,13 +6,14 @@ import { assert } from '../base/result.ts';
 import type { TierStanding } from './assess.ts';
 import { lookEveryMs, settlePlan } from './burst-length.ts';
 import { lookIntoBurst } from './burst-rule.ts';
+import { isClear } from './clear.ts';
 import { buildResult } from './conclude.ts';
 import type { BurstLook, Decision, Phase, ProbeDecision } from './decision.ts';
 import { detectDrift } from './drift.ts';
 import { BISECT_SAMPLES, exploreNext, GROW_SAMPLES } from './explore.ts';
 import { lnLoadOf, toLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
-import { refineNext, type Side } from './refine.ts';
+import { type LastTry, refineNext, type Side } from './refine.ts';
 import type { SearchResult } from './result.ts';
 import type { SearchSpec } from './spec.ts';
 import {
@@ -148,13 +149,17 @@ function widest(state: SearchState): TierStanding | undefined {
 
 function refine(state: SearchState, focus: TierStanding): Step {
   const { spec } = state;
+  const focusIndex = state.standings.indexOf(focus);
   const spent = { lower: 0, upper: 0 };
-  const bursts = { lower: 0, upper: 0 };
+  const lastTry: Partial<Record<Side, LastTry>> = {};
   state.log.forEach((observation, i) => {
     const side = state.taken[i]?.side;
     if (side === undefined || i < state.validFrom) return;
     spent[side] += observation.loadMs;
-    bursts[side] += 1;
+    lastTry[side] = {
+      units: observation.loadUnits,
+      clear: isClear(spec, observation, focusIndex, side),
+    };
   });
   const lnLoad = lnLoadOf(spec.axis);
   const near = nearestObservation(state, focus.lnEstimate, lnLoad);
@@ -162,7 +167,7 @@ function refine(state: SearchState, focus: TierStanding): Step {
     spec,
     standing: focus,
     spentMs: spent,
-    bursts,
+    lastTry,
     remainingMs: spec.budget.loadMs - spentMs(state),
     samplesPerSecond: near?.completedRps ?? 1,
     meanE2eMs: near?.meanE2eMs ?? 0,

@@ -112,13 +112,21 @@ function tailCorrection(
   predicted: (x: number, ratio: number) => number,
 ): { ratio: number; weight: number } {
   if (objective.kind !== 'ratio') return { ratio: 1, weight: 0 };
+  // The curve cannot follow a wall: each load's own mean, pulled to the curve by 1 / p0 samples.
+  const pull = 1 / objective.missRatio;
+  const own = new Map(pool.loads.map((load) => [load.x, load]));
+  const expectedAt = (x: number): number => {
+    const fitted = curveValue(family, curve, x);
+    const load = own.get(x);
+    return load === undefined ? fitted : (load.n * load.value + pull * fitted) / (load.n + pull);
+  };
   let squares = 0;
   let variance = 0;
   let bad = 0;
   let blocks = 0;
   for (const block of pool.blocks) {
     if (!near(block, curve)) continue;
-    const expected = Math.min(0.999, curveValue(family, curve, block.x));
+    const expected = Math.min(0.999, expectedAt(block.x));
     const floored = Math.max(EXPECTATION_FLOOR * objective.missRatio, expected);
     squares += (block.sum - block.n * expected) ** 2;
     variance += block.n * floored * (1 - floored) * predicted(block.x, floored);

@@ -15,8 +15,8 @@ export interface RefineContext {
   /** ms of load since refining began, by side and in all, and what is left of the budget. */
   readonly spentMs: Readonly<Record<Side, number>>;
   readonly remainingMs: number;
-  /** Refining bursts so far on the side. */
-  readonly bursts: Readonly<Record<Side, number>>;
+  /** The last refining burst of each side, and whether it looked as its side should. */
+  readonly lastTry: Readonly<Partial<Record<Side, LastTry>>>;
   /** Samples a second that the target completes near the estimate. */
   readonly samplesPerSecond: number;
   readonly meanE2eMs: number;
@@ -24,6 +24,12 @@ export interface RefineContext {
   readonly knownUnits: readonly number[];
   readonly lnLoad: (units: number) => number;
   readonly unitsOf: (lnLoad: number) => number;
+}
+
+export interface LastTry {
+  readonly units: number;
+  /** Lower side: well under the bound; upper side: well over it. */
+  readonly clear: boolean;
 }
 
 export interface RefineStep {
@@ -46,8 +52,9 @@ const FINISHING_TIME = 0.9;
 /** The first bound of a side: wanted within this share of what is left, at most so far out. */
 const FIRST_LOWER_TIME = 0.35;
 const FIRST_UPPER_TIME = 0.15;
-const FURTHER_A_TRY = 0.1;
-const MAX_FIRST_DISTANCE = 0.7;
+const FURTHER_A_TRY = 0.15;
+const FIRST_DISTANCE = 0.2;
+const MAX_FIRST_DISTANCE = 0.45;
 const DISTANCE_STEP = 0.01;
 /** Without any bound the lower side may take this many times as long as the upper. */
 const FIRST_LOWER_SHARE = 4;
@@ -140,13 +147,21 @@ function chooseDistance(context: RefineContext, side: Side): number {
     const s0 = selfCertifyDistance(standing, context.samplesPerSecond, timeMs);
     return Math.min(MAX_DISTANCE, Math.max(least, s0 * CERTIFIED_SHARE));
   }
-  const tries = context.bursts[side];
   const share = side === 'lower' ? FIRST_LOWER_TIME : FIRST_UPPER_TIME;
   const wanted = firstBoundDistance(context, side, Math.max(MIN_PLAN_MS, remainingMs * share));
-  const doubt = standing.objectives[standing.binding]?.curve.lnCapacitySd ?? 0;
-  // Each burst without a bound moves out: the estimate or the slope was too hopeful.
-  const further = Math.hypot(wanted, doubt) * (1 + FURTHER_A_TRY * tries);
-  return Math.min(MAX_FIRST_DISTANCE, Math.max(least, further));
+  const first = Math.min(MAX_FIRST_DISTANCE, Math.max(least, FIRST_DISTANCE, wanted));
+  return nextTryDistance(context, side, first);
+}
+
+/** A first bound not yet reached: on at the same load while it looks clear, further out when not. */
+function nextTryDistance(context: RefineContext, side: Side, first: number): number {
+  const last = context.lastTry[side];
+  if (last === undefined) return first;
+  const { lnEstimate } = context.standing;
+  const ln = context.lnLoad(last.units);
+  const distance = side === 'lower' ? lnEstimate - ln : ln - lnEstimate;
+  if (last.clear) return distance;
+  return Math.min(MAX_FIRST_DISTANCE, Math.max(first, distance + FURTHER_A_TRY));
 }
 
 /**
