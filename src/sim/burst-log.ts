@@ -39,7 +39,7 @@ export interface BurstLog {
 const OK = outcomeIndex('ok');
 const HTTP_OK = 200;
 
-export interface Refused {
+interface Refused {
   readonly row: number;
   readonly endMs: number;
   readonly outcome: Outcome;

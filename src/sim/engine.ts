@@ -8,15 +8,16 @@
  * yields a token, and so does each prefill that ends in this step.
  */
 import type { Random } from '../core/base/random.ts';
-import { createFinishCalendar } from './finish-calendar.ts';
+import { createFinishCalendar, type FinishCalendar } from './finish-calendar.ts';
 import type { ServerModel } from './server-model.ts';
 import {
   createRequestQueue,
   createSimRequest,
   kvTokensOf,
+  type RequestQueue,
   type SimRequest,
 } from './sim-request.ts';
-import { createStepClock } from './step-clock.ts';
+import { createStepClock, type StepClock } from './step-clock.ts';
 
 /** Why a request is not taken: admission limit, too long for the model, failed at once, server gone. */
 export type Refusal = 'overloaded' | 'too_long' | 'failed' | 'gone';
@@ -31,7 +32,7 @@ export interface StepResult {
   readonly lost: readonly SimRequest[];
 }
 
-export interface EngineState {
+interface EngineState {
   /** End of the last step and start of the next one. */
   nowMs: number;
   /** Steps made; the number of the last one. */
@@ -63,138 +64,27 @@ export interface Engine {
 /** A queue without a limit would hide a driver that never stops sending. */
 const MAX_WAITING = 1_000_000;
 
+interface Machine {
+  readonly model: ServerModel;
+  readonly state: EngineState;
+  readonly waiting: RequestQueue;
+  readonly prefilling: RequestQueue;
+  readonly calendar: FinishCalendar;
+  readonly result: {
+    readonly firstTokens: SimRequest[];
+    readonly finished: SimRequest[];
+    readonly lost: SimRequest[];
+  };
+}
+
 export function createEngine(model: ServerModel, random: Random): Engine {
   const clock = createStepClock(model, random.fork('steps'));
   const failures = random.fork('failures');
-  const waiting = createRequestQueue();
-  const prefilling = createRequestQueue();
-  const calendar = createFinishCalendar();
-  const state: EngineState = {
-    nowMs: 0,
-    steps: 0,
-    lastStepMs: 0,
-    waiting: 0,
-    running: 0,
-    decoding: 0,
-    kvReserved: 0,
-    kvResident: 0,
-    promptTokens: 0,
-    generatedTokens: 0,
-  };
-  const firstTokens: SimRequest[] = [];
-  const finished: SimRequest[] = [];
-  const lost: SimRequest[] = [];
-  const result: StepResult = { firstTokens, finished, lost };
+  const machine = createMachine(model);
+  const { state, waiting, result } = machine;
   const maxWaiting = model.admission?.maxWaiting ?? MAX_WAITING;
   const diesAtMs = model.diesAtMs ?? Number.POSITIVE_INFINITY;
   const errorRatio = model.errorRatio ?? 0;
-
-  function admit(): void {
-    for (let next = waiting.head(); next !== undefined; next = waiting.head()) {
-      if (next.state === 'cancelled') {
-        waiting.shift();
-        continue;
-      }
-      const kvTokens = kvTokensOf(next);
-      if (state.running >= model.maxSeqs || state.kvReserved + kvTokens > model.kvTokens) return;
-      waiting.shift();
-      next.state = 'prefilling';
-      next.admittedMs = state.nowMs;
-      prefilling.push(next);
-      state.waiting -= 1;
-      state.running += 1;
-      state.kvReserved += kvTokens;
-    }
-  }
-
-  /** Puts prefill tokens into the step; those it completes go to `firstTokens`. */
-  function prefill(budget: number): number {
-    let left = budget;
-    while (left > 0) {
-      const next = prefilling.head();
-      if (next === undefined) break;
-      if (next.state === 'cancelled') {
-        prefilling.shift();
-        continue;
-      }
-      const tokens = Math.min(left, next.prefillLeft);
-      next.prefillLeft -= tokens;
-      left -= tokens;
-      if (next.prefillLeft > 0) break;
-      prefilling.shift();
-      firstTokens.push(next);
-    }
-    return budget - left;
-  }
-
-  function release(request: SimRequest, residentTokens: number): void {
-    state.running -= 1;
-    state.kvReserved -= kvTokensOf(request);
-    state.kvResident -= residentTokens;
-  }
-
-  function finish(request: SimRequest): void {
-    release(request, kvTokensOf(request));
-    request.state = 'ended';
-    finished.push(request);
-  }
-
-  function startDecoding(): void {
-    for (const request of firstTokens) {
-      request.firstTokenMs = state.nowMs;
-      request.firstStep = state.steps;
-      request.lastStep = state.steps + request.outputTokens - 1;
-      if (request.outputTokens === 1) {
-        finish(request);
-      } else {
-        request.state = 'decoding';
-        state.decoding += 1;
-        calendar.add(request, state.steps);
-      }
-    }
-  }
-
-  function endDecoding(): void {
-    for (let request = calendar.take(state.steps); request !== undefined; ) {
-      const next = request.next;
-      request.next = undefined;
-      if (request.state === 'decoding') {
-        state.decoding -= 1;
-        finish(request);
-      }
-      request = next;
-    }
-  }
-
-  function die(): void {
-    for (const queue of [waiting, prefilling]) {
-      for (let r = queue.head(); r !== undefined; r = queue.head()) {
-        queue.shift();
-        lost.push(r);
-      }
-    }
-    lost.push(...calendar.all());
-    const alive = lost.filter((request) => request.state !== 'cancelled');
-    lost.length = 0;
-    for (const request of alive) {
-      drop(request);
-      lost.push(request);
-    }
-  }
-
-  function drop(request: SimRequest): void {
-    if (request.state === 'ended' || request.state === 'cancelled') return;
-    if (request.state === 'waiting') {
-      state.waiting -= 1;
-    } else if (request.state === 'prefilling') {
-      release(request, request.inputTokens - request.prefillLeft);
-    } else {
-      state.decoding -= 1;
-      release(request, request.inputTokens + state.steps - request.firstStep + 1);
-    }
-    request.state = 'cancelled';
-  }
-
   return {
     model,
     state,
@@ -208,39 +98,172 @@ export function createEngine(model: ServerModel, random: Random): Engine {
       state.waiting += 1;
       return request;
     },
-    cancel: drop,
+    cancel: (request) => drop(machine, request),
     isIdle: () => state.running + state.waiting === 0,
     skipTo(ms) {
       state.nowMs = Math.max(state.nowMs, ms);
     },
     step() {
-      firstTokens.length = 0;
-      finished.length = 0;
-      lost.length = 0;
-      if (state.nowMs >= diesAtMs) {
-        die();
-        return result;
-      }
-      admit();
-      const { decoding } = state;
-      const prefillTokens = prefill(model.tokenBudget - decoding);
-      const durationMs = clock.durationMs({
-        startMs: state.nowMs,
-        decoding,
-        prefillTokens,
-        residentTokens: state.kvResident,
-        waiting: state.waiting,
-        inFlight: state.running + state.waiting,
-      });
-      state.nowMs += durationMs;
-      state.lastStepMs = durationMs;
-      state.steps += 1;
-      state.promptTokens += prefillTokens;
-      state.generatedTokens += decoding + firstTokens.length;
-      state.kvResident += prefillTokens + decoding + firstTokens.length;
-      startDecoding();
-      endDecoding();
+      result.firstTokens.length = 0;
+      result.finished.length = 0;
+      result.lost.length = 0;
+      if (state.nowMs >= diesAtMs) die(machine);
+      else runStep(machine, clock);
       return result;
     },
   };
+}
+
+function createMachine(model: ServerModel): Machine {
+  return {
+    model,
+    waiting: createRequestQueue(),
+    prefilling: createRequestQueue(),
+    calendar: createFinishCalendar(),
+    result: { firstTokens: [], finished: [], lost: [] },
+    state: {
+      nowMs: 0,
+      steps: 0,
+      lastStepMs: 0,
+      waiting: 0,
+      running: 0,
+      decoding: 0,
+      kvReserved: 0,
+      kvResident: 0,
+      promptTokens: 0,
+      generatedTokens: 0,
+    },
+  };
+}
+
+function runStep(machine: Machine, clock: StepClock): void {
+  const { model, state, result } = machine;
+  admit(machine);
+  const { decoding } = state;
+  const prefillTokens = prefill(machine, model.tokenBudget - decoding);
+  const durationMs = clock.durationMs({
+    startMs: state.nowMs,
+    decoding,
+    prefillTokens,
+    residentTokens: state.kvResident,
+    waiting: state.waiting,
+    inFlight: state.running + state.waiting,
+  });
+  const generated = decoding + result.firstTokens.length;
+  state.nowMs += durationMs;
+  state.lastStepMs = durationMs;
+  state.steps += 1;
+  state.promptTokens += prefillTokens;
+  state.generatedTokens += generated;
+  state.kvResident += prefillTokens + generated;
+  startDecoding(machine);
+  endDecoding(machine);
+}
+
+function admit({ model, state, waiting, prefilling }: Machine): void {
+  for (let next = waiting.head(); next !== undefined; next = waiting.head()) {
+    if (next.state === 'cancelled') {
+      waiting.shift();
+      continue;
+    }
+    const kvTokens = kvTokensOf(next);
+    if (state.running >= model.maxSeqs || state.kvReserved + kvTokens > model.kvTokens) return;
+    waiting.shift();
+    next.state = 'prefilling';
+    next.admittedMs = state.nowMs;
+    prefilling.push(next);
+    state.waiting -= 1;
+    state.running += 1;
+    state.kvReserved += kvTokens;
+  }
+}
+
+/** Puts prefill tokens into the step and counts them; those it completes go to `firstTokens`. */
+function prefill({ prefilling, result }: Machine, budget: number): number {
+  let left = budget;
+  while (left > 0) {
+    const next = prefilling.head();
+    if (next === undefined) break;
+    if (next.state === 'cancelled') {
+      prefilling.shift();
+      continue;
+    }
+    const tokens = Math.min(left, next.prefillLeft);
+    next.prefillLeft -= tokens;
+    left -= tokens;
+    if (next.prefillLeft > 0) break;
+    prefilling.shift();
+    result.firstTokens.push(next);
+  }
+  return budget - left;
+}
+
+function startDecoding(machine: Machine): void {
+  const { state, calendar, result } = machine;
+  for (const request of result.firstTokens) {
+    request.firstTokenMs = state.nowMs;
+    request.firstStep = state.steps;
+    request.lastStep = state.steps + request.outputTokens - 1;
+    if (request.outputTokens === 1) {
+      finish(machine, request);
+    } else {
+      request.state = 'decoding';
+      state.decoding += 1;
+      calendar.add(request, state.steps);
+    }
+  }
+}
+
+function endDecoding(machine: Machine): void {
+  const { state, calendar } = machine;
+  for (let request = calendar.take(state.steps); request !== undefined; ) {
+    const next = request.next;
+    request.next = undefined;
+    if (request.state === 'decoding') {
+      state.decoding -= 1;
+      finish(machine, request);
+    }
+    request = next;
+  }
+}
+
+function finish({ state, result }: Machine, request: SimRequest): void {
+  release(state, request, kvTokensOf(request));
+  request.state = 'ended';
+  result.finished.push(request);
+}
+
+function release(state: EngineState, request: SimRequest, residentTokens: number): void {
+  state.running -= 1;
+  state.kvReserved -= kvTokensOf(request);
+  state.kvResident -= residentTokens;
+}
+
+/** Takes a request out of the sums; the list that holds it lets it go when it comes to it. */
+function drop({ state }: Machine, request: SimRequest): void {
+  if (request.state === 'ended' || request.state === 'cancelled') return;
+  if (request.state === 'waiting') {
+    state.waiting -= 1;
+  } else if (request.state === 'prefilling') {
+    release(state, request, request.inputTokens - request.prefillLeft);
+  } else {
+    state.decoding -= 1;
+    release(state, request, request.inputTokens + state.steps - request.firstStep + 1);
+  }
+  request.state = 'cancelled';
+}
+
+function die(machine: Machine): void {
+  const held = machine.calendar.all();
+  for (const queue of [machine.waiting, machine.prefilling]) {
+    for (let r = queue.head(); r !== undefined; r = queue.head()) {
+      queue.shift();
+      held.push(r);
+    }
+  }
+  for (const request of held) {
+    if (request.state === 'ended' || request.state === 'cancelled') continue;
+    drop(machine, request);
+    machine.result.lost.push(request);
+  }
 }

@@ -1,6 +1,6 @@
 /** One request inside the simulated server, and the intrusive queue that requests stand in. */
 
-export type SimState = 'waiting' | 'prefilling' | 'decoding' | 'ended' | 'cancelled';
+type SimState = 'waiting' | 'prefilling' | 'decoding' | 'ended' | 'cancelled';
 
 export interface SimRequest {
   readonly inputTokens: number;

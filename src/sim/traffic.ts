@@ -42,12 +42,12 @@ export interface Traffic {
 }
 
 /** Until the client has a refusal in its hands: a round trip and the server's check. */
-export const REFUSAL_MS = 2;
+const REFUSAL_MS = 2;
 /**
  * A closed-loop client whose request was refused or cut pauses before its next one: without a pause
  * it would send hundreds of requests a second into a server that is full.
  */
-export const FAILURE_PAUSE_MS = 100;
+const FAILURE_PAUSE_MS = 100;
 
 export function createTraffic(plan: TrafficPlan, random: Random, sink: TrafficSink): Traffic {
   const engine = createEngine(plan.server, random.fork('server'));

@@ -133,7 +133,7 @@ function countPrompt(body: Fields): number | undefined {
 const SPACE = 0x20;
 
 /** Words of a text, counted by their beginnings: no list of them is made. */
-export function countWords(text: string): number {
+function countWords(text: string): number {
   let words = 0;
   let inside = false;
   for (let i = 0; i < text.length; i++) {

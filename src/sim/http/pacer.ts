@@ -7,7 +7,7 @@ import type { Engine, Refusal, StepResult } from '../engine.ts';
 import type { SimRequest } from '../sim-request.ts';
 
 /** Told what becomes of one request, at the real time of it. */
-export interface RequestListener {
+interface RequestListener {
   firstToken(request: SimRequest): void;
   /** One more token, neither the first nor the last. */
   token(request: SimRequest): void;
