@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { Fault } from './core/base/fault.ts';
 import { err, ok, type Result } from './core/base/result.ts';
+import { DEFAULT_LIMITS, type QuestionLimits } from './core/policy/question-defaults.ts';
 import { DEFAULT_SECRET_PREFIX } from './service/runner/secret-ref.ts';
 
 const PREFIX = 'PLIMSOLL_';
@@ -29,11 +30,11 @@ const schema = z.object({
   PLIMSOLL_POLICIES_DIR: z.string().min(1).optional(),
   PLIMSOLL_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** Ceilings of one search, which no request can raise. */
-  PLIMSOLL_MAX_CONCURRENCY: integer(1, 100_000, 4_096),
-  PLIMSOLL_MAX_REQUEST_RATE: integer(1, 1_000_000, 10_000),
-  PLIMSOLL_MAX_LOAD_SECONDS: integer(1, 86_400, 7_200),
-  PLIMSOLL_MAX_REQUESTS: integer(1, 100_000_000, 1_000_000),
-  PLIMSOLL_MAX_OUTPUT_TOKENS: integer(1, 10_000_000_000, 200_000_000),
+  PLIMSOLL_MAX_CONCURRENCY: integer(1, 100_000, DEFAULT_LIMITS.maxConcurrency),
+  PLIMSOLL_MAX_REQUEST_RATE: integer(1, 1_000_000, DEFAULT_LIMITS.maxRps),
+  PLIMSOLL_MAX_LOAD_SECONDS: integer(1, 86_400, DEFAULT_LIMITS.maxLoadSeconds),
+  PLIMSOLL_MAX_REQUESTS: integer(1, 100_000_000, DEFAULT_LIMITS.maxRequests),
+  PLIMSOLL_MAX_OUTPUT_TOKENS: integer(1, 10_000_000_000, DEFAULT_LIMITS.maxOutputTokens),
   /** Searches that may wait for their turn. */
   PLIMSOLL_MAX_QUEUED: integer(0, 10_000, 100),
 });
@@ -44,13 +45,7 @@ export interface Config {
   readonly dataDir: string;
   readonly policiesDir: string | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  readonly ceilings: {
-    readonly concurrency: number;
-    readonly requestRate: number;
-    readonly loadSeconds: number;
-    readonly requests: number;
-    readonly outputTokens: number;
-  };
+  readonly limits: QuestionLimits;
   readonly maxQueued: number;
 }
 
@@ -103,12 +98,12 @@ function configOf(env: z.infer<typeof schema>): Config {
     dataDir: env.PLIMSOLL_DATA_DIR,
     policiesDir: env.PLIMSOLL_POLICIES_DIR,
     logLevel: env.PLIMSOLL_LOG_LEVEL,
-    ceilings: {
-      concurrency: env.PLIMSOLL_MAX_CONCURRENCY,
-      requestRate: env.PLIMSOLL_MAX_REQUEST_RATE,
-      loadSeconds: env.PLIMSOLL_MAX_LOAD_SECONDS,
-      requests: env.PLIMSOLL_MAX_REQUESTS,
-      outputTokens: env.PLIMSOLL_MAX_OUTPUT_TOKENS,
+    limits: {
+      maxConcurrency: env.PLIMSOLL_MAX_CONCURRENCY,
+      maxRps: env.PLIMSOLL_MAX_REQUEST_RATE,
+      maxLoadSeconds: env.PLIMSOLL_MAX_LOAD_SECONDS,
+      maxRequests: env.PLIMSOLL_MAX_REQUESTS,
+      maxOutputTokens: env.PLIMSOLL_MAX_OUTPUT_TOKENS,
     },
     maxQueued: env.PLIMSOLL_MAX_QUEUED,
   };

@@ -63,7 +63,7 @@ async function startService(config: Config, log: Logger): Promise<Result<Service
     config: {
       ...DEFAULT_RUNNER_CONFIG,
       maxQueued: config.maxQueued,
-      maxInFlight: config.ceilings.concurrency,
+      maxInFlight: config.limits.maxConcurrency,
     },
     env: process.env,
     newId: newSearchId,
@@ -73,7 +73,7 @@ async function startService(config: Config, log: Logger): Promise<Result<Service
   const app = createApp({
     searches: runner,
     policies: shelf.value,
-    ceilings: config.ceilings,
+    limits: config.limits,
     checkTarget: targetChecker(systemResolve, DEFAULT_RUNNER_CONFIG.secretPrefix),
     version: manifest.version,
     timing: STREAM_TIMING,

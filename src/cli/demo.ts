@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lengthToJson } from '../service/http/to-json/question.ts';
 import { SERVERS } from '../sim/servers.ts';
 import { WORKLOADS } from '../sim/workloads.ts';
 import { type ChildService, startChild } from './child-service.ts';
@@ -71,9 +72,15 @@ function question(simUrl: string) {
   };
 }
 
+/** `sim/workloads.ts` in the spelling of the API. */
 function workloadJson() {
   const { kind, endpoint, inputTokens, outputTokens } = WORKLOADS.demo;
-  return { kind, endpoint, input_tokens: inputTokens, output_tokens: outputTokens };
+  return {
+    kind,
+    endpoint,
+    input_tokens: lengthToJson(inputTokens),
+    output_tokens: lengthToJson(outputTokens),
+  };
 }
 
 function sloText(): string {

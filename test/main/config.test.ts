@@ -25,7 +25,7 @@ test('values', () => {
       port: 0,
       policiesDir: '/etc/plimsoll',
       logLevel: 'debug',
-      ceilings: { concurrency: 64, requests: 1_000_000 },
+      limits: { maxConcurrency: 64, maxRequests: 1_000_000 },
     },
   });
 });

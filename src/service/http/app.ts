@@ -7,13 +7,13 @@ import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { assert } from '../../core/base/result.ts';
-import type { ProblemCode } from './errors.ts';
+import { PROBLEMS, type ProblemCode } from './errors.ts';
 import { originRefusal } from './guard-origin.ts';
 import { MAX_DOWNLOADS, MAX_EVENT_STREAMS, MAX_WAITERS } from './limits.ts';
 import { openapiDocument } from './openapi.ts';
 import { checkPolicy, listPolicies, readPolicy } from './policy-calls.ts';
 import type { HttpParts } from './ports.ts';
-import { Problem, type ProblemExtras, problemResponse } from './problem.ts';
+import { Problem, type ProblemExtras, problemBody } from './problem.ts';
 import { honoPath, isRouteName, methodsAt, ROUTES, type RouteName } from './routes.ts';
 import {
   cancelSearch,
@@ -130,5 +130,8 @@ async function guardOrigin(
 
 function refuse(c: Context<Env>, code: ProblemCode, extras: ProblemExtras = {}): Response {
   const place = { instance: c.req.path, requestId: c.get('requestId') };
-  return problemResponse(code, extras, place);
+  // Through the context, which holds the headers that every answer has.
+  c.header('content-type', 'application/problem+json');
+  for (const [name, value] of Object.entries(extras.headers ?? {})) c.header(name, value);
+  return c.body(`${JSON.stringify(problemBody(code, extras, place))}\n`, PROBLEMS[code].status);
 }

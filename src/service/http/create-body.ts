@@ -3,41 +3,18 @@
  * with the faults of both, the SLO texts and the target on one list.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { Fault } from '../../core/base/fault.ts';
 import type { Question } from '../../core/policy/question.ts';
-import type { BodyRefusal } from './json-body.ts';
-import { quote, readJsonBody } from './json-body.ts';
+import { type SearchBody, searchBodySchema } from '../../core/policy/question-schema.ts';
+import { resolveQuestion } from '../../core/policy/resolve-question.ts';
+import { type BodyRefusal, readJsonBody } from './json-body.ts';
 import type { HttpParts } from './ports.ts';
 
-/** A lease must outlive two polls, and nobody waits longer than a day for a search. */
-const LEASE_SECONDS = { min: 10, max: 86_400 };
-/** Answers are kept for months; a year is "any". */
-const MAX_AGE_SECONDS = 31_536_000;
-
-export const envelopeSchema = z.strictObject({
-  on_busy: z
-    .enum(['queue', 'join', 'reject'])
-    .default('queue')
-    .describe('What to do while another search loads this target'),
-  lease_seconds: z
-    .int()
-    .min(LEASE_SECONDS.min)
-    .max(LEASE_SECONDS.max)
-    .optional()
-    .describe('Cancelled when nobody has polled or streamed it for so long'),
-  deadline_at: z.iso.datetime({ offset: true }).optional().describe('Ends then with what is known'),
-  max_age_seconds: z
-    .int()
-    .min(0)
-    .max(MAX_AGE_SECONDS)
-    .optional()
-    .describe('Refuses an older answer under the same idempotency key'),
-});
-type Envelope = z.infer<typeof envelopeSchema>;
+/** The keys that say how to start; the others say what to ask. */
+type EnvelopeKey = 'on_busy' | 'lease_seconds' | 'deadline_at' | 'max_age_seconds';
 
 export interface CreateBody {
-  readonly envelope: Envelope;
+  readonly envelope: Pick<SearchBody, EnvelopeKey>;
   readonly question: Question;
   /** Of the body as given; equal for equal JSON whatever the order of keys. */
   readonly hash: string;
@@ -46,7 +23,7 @@ export interface CreateBody {
 /** Undefined when something is wrong; it is on the list then, and `refusal` says what kind it is. */
 export async function readCreateBody(
   request: Request,
-  parts: Pick<HttpParts, 'resolveQuestion' | 'checkTarget'>,
+  parts: Pick<HttpParts, 'policies' | 'limits' | 'checkTarget'>,
   faults: Fault[],
 ): Promise<{ readonly body?: CreateBody; readonly refusal?: BodyRefusal['kind'] }> {
   const read = await readJsonBody(request);
@@ -55,36 +32,13 @@ export async function readCreateBody(
     if (read.error.kind === 'media_type') faults.push(read.error.fault);
     return { refusal: read.error.kind };
   }
-  const before = faults.length;
-  const { envelope, rest } = splitEnvelope(read.value, faults);
-  const resolved = parts.resolveQuestion(rest);
-  if (!resolved.ok) faults.push(...resolved.error);
-  faults.push(...(await targetFaults(rest, parts, faults)));
-  if (!resolved.ok || envelope === undefined || faults.length > before) return {};
+  const resolved = resolveQuestion(read.value, parts.policies, parts.limits);
+  const own = resolved.ok ? [] : resolved.error;
+  const guard = await targetFaults(read.value, parts, own);
+  faults.push(...own, ...guard);
+  if (!resolved.ok || guard.length > 0) return {};
+  const envelope = searchBodySchema.parse(read.value);
   return { body: { envelope, question: resolved.value, hash: canonicalHash(read.value) } };
-}
-
-function splitEnvelope(
-  body: unknown,
-  faults: Fault[],
-): { readonly envelope: Envelope | undefined; readonly rest: unknown } {
-  if (!isRecord(body)) return { envelope: undefined, rest: body };
-  const known = Object.keys(envelopeSchema.shape);
-  const entries = Object.entries(body);
-  const given = Object.fromEntries(entries.filter(([key]) => known.includes(key)));
-  const rest = Object.fromEntries(entries.filter(([key]) => !known.includes(key)));
-  const parsed = envelopeSchema.safeParse(given);
-  if (parsed.success) return { envelope: parsed.data, rest };
-  for (const issue of parsed.error.issues) {
-    const key = String(issue.path[0]);
-    faults.push({
-      pointer: `/${key}`,
-      code: issue.code === 'invalid_type' ? 'wrong_type' : 'invalid_value',
-      expected: issue.message,
-      received: quote(JSON.stringify(given[key]) ?? ''),
-    });
-  }
-  return { envelope: undefined, rest };
 }
 
 /** The target is checked even when the rest is wrong, unless it is no text or already at fault. */

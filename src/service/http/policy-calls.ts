@@ -7,21 +7,20 @@ import { faultToJson, Problem } from './problem.ts';
 import { noQuery } from './queries.ts';
 import { readQuery } from './read-query.ts';
 import { invalid, refuseQuery } from './search-calls.ts';
-import { questionToJson } from './to-json/search.ts';
+import { questionToJson } from './to-json/question.ts';
 
 export function listPolicies(c: Context, parts: HttpParts): Response {
   refuseQuery(c);
   return c.json({
-    policies: parts.policies.map(({ name, description }) => ({ name, description })),
+    policies: [...parts.policies.values()].map(({ name, description }) => ({ name, description })),
   });
 }
 
 export function readPolicy(c: Context, parts: HttpParts): Response {
   refuseQuery(c);
-  const policy = parts.policies.find(({ name }) => name === c.req.param('name'));
+  const policy = parts.policies.get(c.req.param('name') ?? '');
   if (policy === undefined) throw new Problem('policy_not_found');
-  const { name, description, content } = policy;
-  return c.json({ name, description, content });
+  return c.json(policy.content);
 }
 
 /** What is wrong with the question is the answer here, not a refusal; what is no question is one. */

@@ -1,17 +1,10 @@
 /** What the HTTP room needs from the others; `main.ts` (or a test) puts it together. */
 import type { Fault } from '../../core/base/fault.ts';
-import type { Result } from '../../core/base/result.ts';
-import type { Question, TargetSpec } from '../../core/policy/question.ts';
+import type { PolicyFile } from '../../core/policy/policy-file.ts';
+import type { TargetSpec } from '../../core/policy/question.ts';
+import type { QuestionLimits } from '../../core/policy/question-defaults.ts';
 import type { SearchService } from '../runner/search-service.ts';
 import type { StreamTiming } from './limits.ts';
-
-/** A policy as it is listed: what it asks when nobody overrides it. */
-export interface PolicyView {
-  readonly name: string;
-  readonly description: string;
-  /** The file as it was parsed, in the spelling of the API. */
-  readonly content: Readonly<Record<string, unknown>>;
-}
 
 export interface AccessLine {
   readonly requestId: string;
@@ -24,9 +17,9 @@ export interface AccessLine {
 
 export interface HttpParts {
   readonly searches: SearchService;
-  readonly policies: readonly PolicyView[];
-  /** Body without the envelope keys to a question, or everything that is wrong with it. */
-  readonly resolveQuestion: (body: unknown) => Result<Question, readonly Fault[]>;
+  readonly policies: ReadonlyMap<string, PolicyFile>;
+  /** Ceilings that no request raises. */
+  readonly limits: QuestionLimits;
   /** Whether the target may be loaded at all, and its credentials be referred to. */
   readonly checkTarget: (
     target: Pick<TargetSpec, 'baseUrl' | 'apiKeyRef'>,

@@ -46,17 +46,6 @@ export function problemBody(code: ProblemCode, extras: ProblemExtras, place: Pro
   };
 }
 
-export function problemResponse(
-  code: ProblemCode,
-  extras: ProblemExtras,
-  place: ProblemPlace,
-): Response {
-  return new Response(`${JSON.stringify(problemBody(code, extras, place))}\n`, {
-    status: PROBLEMS[code].status,
-    headers: { 'content-type': 'application/problem+json', ...extras.headers },
-  });
-}
-
 export function faultToJson(fault: Fault) {
   const { pointer, code, expected, received, line, column } = fault;
   return {

@@ -27,7 +27,12 @@ export const listQuery = z.strictObject({
     .optional()
     .describe('`key=value`'),
   since: z.iso.datetime({ offset: true }).optional().describe('Created at or after'),
-  cursor: z.string().max(MAX_TEXT).optional().describe('`next_cursor` of the page before'),
+  cursor: z
+    .string()
+    .max(MAX_TEXT)
+    .regex(/^[\w-]+$/)
+    .optional()
+    .describe('`next_cursor` of the page before'),
   limit: queryInteger(1, LIST_MAX).default(LIST_DEFAULT),
 });
 

@@ -4,6 +4,7 @@
  */
 import type { RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { policyFileSchema, searchBodySchema } from '../../core/policy/question-schema.ts';
 import { EXAMPLES } from './examples.ts';
 import { eventsQuery, listQuery, pendingQuery } from './queries.ts';
 import {
@@ -16,10 +17,9 @@ import {
   problems,
   textual,
 } from './route-parts.ts';
-import { createBodySchema } from './schemas/body.ts';
 import { eventPageSchema } from './schemas/event.ts';
 import { healthSchema, openapiSchema } from './schemas/meta.ts';
-import { policyCheckSchema, policyListSchema, policySchema } from './schemas/policy.ts';
+import { policyCheckSchema, policyListSchema } from './schemas/policy.ts';
 import { frontierSchema, probesSchema } from './schemas/probe.ts';
 import { searchListSchema, searchSchema, summarySchema } from './schemas/search.ts';
 
@@ -50,7 +50,7 @@ export const ROUTES = {
           .optional()
           .describe('Quoted or bare, at most 255 characters, remembered for 24 hours'),
       }),
-      body: body(createBodySchema, EXAMPLES.createBody),
+      body: body(searchBodySchema, EXAMPLES.createBody),
     },
     responses: {
       200: json('It has ended', searchSchema, {
@@ -214,7 +214,7 @@ export const ROUTES = {
     summary: 'One policy',
     request: { params: nameParam },
     responses: {
-      200: json('The policy as its file says it', policySchema),
+      200: json('The policy as its file says it', policyFileSchema),
       ...problems('invalid_request', 'policy_not_found'),
     },
   },
@@ -223,7 +223,7 @@ export const ROUTES = {
     path: '/v1/policies/check',
     tags: ['policies'],
     summary: 'Everything that would be wrong with a search, without starting it',
-    request: { body: body(createBodySchema, EXAMPLES.createBody) },
+    request: { body: body(searchBodySchema, EXAMPLES.createBody) },
     responses: {
       200: json('Whether it could start, and the whole question or all faults', policyCheckSchema),
       ...problems('invalid_request', 'body_too_large', 'unsupported_media_type'),

@@ -37,7 +37,7 @@ export async function createSearch(c: Context, parts: SearchCallParts): Promise<
     question: body.question,
     caller: CALLER,
     bodyHash: body.hash,
-    onBusy: envelope.on_busy,
+    onBusy: envelope.on_busy ?? 'queue',
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(envelope.lease_seconds === undefined ? {} : { leaseSeconds: envelope.lease_seconds }),
     ...(envelope.deadline_at === undefined

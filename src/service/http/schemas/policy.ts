@@ -1,5 +1,6 @@
 /** Policies as the API shows them, and the answer of a check. */
 import { z } from 'zod';
+import { orNull } from './or-null.ts';
 import { faultSchema } from './problem.ts';
 import { questionSchema } from './search.ts';
 
@@ -9,18 +10,10 @@ export const policyListSchema = z
   })
   .meta({ id: 'PolicyList' });
 
-export const policySchema = z
-  .strictObject({
-    name: z.string(),
-    description: z.string(),
-    content: z.record(z.string(), z.unknown()).describe('The file, parsed'),
-  })
-  .meta({ id: 'Policy' });
-
 export const policyCheckSchema = z
   .strictObject({
     ok: z.boolean(),
-    question: questionSchema.nullable().describe('Null when something is wrong'),
+    question: orNull(questionSchema).describe('Null when something is wrong'),
     errors: z.array(faultSchema),
   })
   .meta({ id: 'PolicyCheck' });

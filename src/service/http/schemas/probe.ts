@@ -1,6 +1,7 @@
 /** Probes and the frontier as the API shows them: measurements with intervals, verdicts with evidence. */
 import { z } from 'zod';
 import { OUTCOMES } from '../../../core/metrics/request-columns.ts';
+import { orNull } from './or-null.ts';
 
 const number = z.number();
 const measured = z.number().nullable();
@@ -32,7 +33,7 @@ const objectiveVerdict = z
     verdict,
     n: count.nullable().describe('Samples of a ratio'),
     bad: count.nullable().describe('Those that broke the bound, errors and unsent included'),
-    measured: interval.nullable(),
+    measured: orNull(interval),
     bound: number,
     unit,
     reason: z.string().nullable().describe('Why it is inconclusive'),
@@ -44,10 +45,10 @@ const outcomes = z
   .describe('How the requests of the window ended');
 
 const latencies = {
-  ttft_ms: latency.nullable(),
-  tpot_ms: latency.nullable(),
-  itl_ms: latency.nullable(),
-  e2e_ms: latency.nullable(),
+  ttft_ms: orNull(latency),
+  tpot_ms: orNull(latency),
+  itl_ms: orNull(latency),
+  e2e_ms: orNull(latency),
 };
 
 const rates = {
@@ -97,8 +98,8 @@ export const probeSchema = z
         tier: z.string(),
         verdict,
         objectives: z.array(objectiveVerdict),
-        goodput_rps: interval.nullable(),
-        attainment_ratio: interval.nullable(),
+        goodput_rps: orNull(interval),
+        attainment_ratio: orNull(interval),
       }),
     ),
     health: clientHealthSchema,
@@ -108,8 +109,8 @@ export const probeSchema = z
 const frontierTier = z.strictObject({
   tier: z.string(),
   verdict: verdict.describe('From the bracket, which weighs all probes together'),
-  goodput_rps: interval.nullable(),
-  attainment_ratio: interval.nullable(),
+  goodput_rps: orNull(interval),
+  attainment_ratio: orNull(interval),
   judged: z
     .strictObject({
       objective: z.string(),

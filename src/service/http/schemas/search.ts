@@ -1,5 +1,12 @@
 /** A search as the API shows it: summary, question, result, and the page of a list. */
 import { z } from 'zod';
+import {
+  budgetSchema,
+  loadSchema,
+  targetSchema,
+  workloadSchema,
+} from '../../../core/policy/question-schema.ts';
+import { orNull } from './or-null.ts';
 import { frontierSchema, probeSchema } from './probe.ts';
 
 const optionalNumber = z.number().nullable();
@@ -47,56 +54,26 @@ export const summarySchema = z
   })
   .meta({ id: 'Summary', description: 'Flat, scalars only, every key always there' });
 
-const length = z
-  .union([
-    z.strictObject({ kind: z.literal('fixed'), tokens: z.number() }),
-    z.strictObject({ kind: z.literal('uniform'), min: z.number(), max: z.number() }),
-    z.strictObject({
-      kind: z.literal('normal'),
-      mean: z.number(),
-      stdev: z.number(),
-      min: z.number(),
-      max: z.number(),
-    }),
-    z.strictObject({
-      kind: z.literal('lognormal'),
-      ln_mean: z.number(),
-      ln_sigma: z.number(),
-      min: z.number(),
-      max: z.number(),
-    }),
-  ])
-  .meta({ id: 'ResolvedLength', description: 'Tokens' });
-
+/** Every key in the spelling of the request, so that it can be posted again as it stands. */
 export const questionSchema = z
   .strictObject({
-    target: z.strictObject({
-      base_url: z.string(),
-      model: optionalText,
-      api_key_ref: optionalText.describe('A reference, never the secret'),
-      dialect: z.string(),
-    }),
-    policy: optionalText,
+    target: targetSchema.extend({ dialect: z.string() }),
+    policy: z.string().optional(),
     slo: z.array(z.strictObject({ name: z.string(), objectives: z.string() })),
-    load: z.strictObject({ axis, min: z.number(), max: z.number(), start: optionalNumber }),
-    workload: z.strictObject({
-      kind: z.literal('synthetic'),
-      endpoint: z.enum(['chat', 'completions', 'responses', 'messages']),
-      input_tokens: length,
-      output_tokens: length,
-      arrivals: z.enum(['poisson', 'constant']),
-    }),
-    budget: z.strictObject({
-      load_seconds: z.number(),
-      requests: z.number(),
-      output_tokens: z.number(),
-    }),
+    load: loadSchema.required({ axis: true, min: true, max: true }),
+    workload: workloadSchema.required(),
+    budget: budgetSchema.required(),
     confidence: z.number(),
     resolution: z.number(),
     seed: z.number(),
     labels: z.record(z.string(), z.string()),
   })
-  .meta({ id: 'Question', description: 'Policy and request merged: all that was asked' });
+  .meta({
+    id: 'Question',
+    description:
+      'Policy and request merged: all that was asked. It can be posted again as it stands, so what ' +
+      'was not given is absent',
+  });
 
 const warning = z
   .union([
@@ -197,10 +174,10 @@ export const searchSchema = z
   .strictObject({
     ...head,
     question: questionSchema,
-    result: resultSchema.nullable(),
+    result: orNull(resultSchema),
     frontier: frontierSchema,
     probes: z.array(probeSchema),
-    provenance: provenanceSchema.nullable(),
+    provenance: orNull(provenanceSchema),
   })
   .meta({ id: 'Search' });
 

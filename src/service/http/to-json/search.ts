@@ -5,21 +5,19 @@
  */
 import type { z } from 'zod';
 import type { FrontierPoint } from '../../../core/frontier/frontier-point.ts';
-import type { Question } from '../../../core/policy/question.ts';
 import type { ProbeReport } from '../../../core/probe/probe-report.ts';
 import type { SearchResult, TierResult, Warning } from '../../../core/search/result.ts';
-import type { LengthSpec } from '../../../core/workload/spec.ts';
 import { type Summary, summaryOf } from '../../../view/summary.ts';
 import type { Provenance, SearchEvent, SearchRecord } from '../../runner/search-service.ts';
 import type { eventSchema } from '../schemas/event.ts';
 import type {
-  questionSchema,
   resultSchema,
   searchListSchema,
   searchSchema,
   summarySchema,
 } from '../schemas/search.ts';
 import { frontierToJson, probeToJson } from './measured.ts';
+import { questionToJson } from './question.ts';
 import { number, optionalTime, time } from './scalars.ts';
 
 export type SearchJson = z.infer<typeof searchSchema>;
@@ -27,7 +25,6 @@ export type SummaryJson = z.infer<typeof summarySchema>;
 type ResultJson = z.infer<typeof resultSchema>;
 type TierJson = ResultJson['tiers'][number];
 type WarningJson = ResultJson['warnings'][number];
-type QuestionJson = z.infer<typeof questionSchema>;
 
 export function searchToJson(
   record: SearchRecord,
@@ -112,48 +109,6 @@ export function summaryToJson(summary: Summary): SummaryJson {
     load_seconds: summary.loadSeconds,
     report_url: summary.reportUrl ?? null,
   };
-}
-
-export function questionToJson(question: Question): QuestionJson {
-  const { target, workload, budget } = question;
-  return {
-    target: {
-      base_url: target.baseUrl,
-      model: target.model ?? null,
-      api_key_ref: target.apiKeyRef ?? null,
-      dialect: target.dialect,
-    },
-    policy: question.policy ?? null,
-    slo: question.tiers.map((tier) => ({ name: tier.name, objectives: tier.text })),
-    load: {
-      axis: question.axis,
-      min: question.minLoad,
-      max: question.maxLoad,
-      start: number(question.startLoad),
-    },
-    workload: {
-      kind: workload.kind,
-      endpoint: workload.endpoint,
-      input_tokens: lengthToJson(workload.inputTokens),
-      output_tokens: lengthToJson(workload.outputTokens),
-      arrivals: workload.arrivals.kind,
-    },
-    budget: {
-      load_seconds: budget.loadSeconds,
-      requests: budget.requests,
-      output_tokens: budget.outputTokens,
-    },
-    confidence: question.confidence,
-    resolution: question.resolution,
-    seed: question.seed,
-    labels: { ...question.labels },
-  };
-}
-
-function lengthToJson(length: LengthSpec): QuestionJson['workload']['input_tokens'] {
-  if (length.kind !== 'lognormal') return { ...length };
-  const { kind, lnMean, lnSigma, min, max } = length;
-  return { kind, ln_mean: lnMean, ln_sigma: lnSigma, min, max };
 }
 
 function resultToJson(result: SearchResult): ResultJson {
