@@ -7,8 +7,13 @@ export interface SettlePlan {
 
 /** The settle lasts this many mean end-to-end latencies, and at least and at most so long. */
 const SETTLE_E2E = 1.2;
-const SETTLE_E2E_EXPLORING = 1.0;
+/** After a large step up, the requests that joined during the ramp must have ended as well. */
+const SETTLE_E2E_LARGE_STEP = 1.5;
+const LARGE_STEP = 1.3;
 const MIN_SETTLE_MS = 2_000;
+/** Cold and with nothing known of the latency: a ramp all the same, or it begins with a storm. */
+const COLD_RAMP_MS = 2_000;
+const COLD_SETTLE_MS = 5_000;
 const MAX_SETTLE_MS = 40_000;
 /** An up-step makes answers slower than the last burst knew: scaled by the step, at most by this. */
 const MAX_STEP_SCALE = 2;
@@ -19,17 +24,13 @@ const MIN_LOOK_MS = 3_000;
 const EXPLORING_LOOK_MS = 1_000;
 
 /** `fromLoad` 0 means a cold start (nothing in flight). */
-export function settlePlan(
-  meanE2eMs: number,
-  fromLoad: number,
-  toLoad: number,
-  exploring: boolean,
-): SettlePlan {
+export function settlePlan(meanE2eMs: number, fromLoad: number, toLoad: number): SettlePlan {
   // The same load again, hot: the last burst simply goes on.
   if (fromLoad === toLoad) return { rampMs: 0, settleMs: 0 };
+  if (meanE2eMs <= 0) return { rampMs: COLD_RAMP_MS, settleMs: COLD_SETTLE_MS };
   const step = fromLoad > 0 ? toLoad / fromLoad : MAX_STEP_SCALE;
   const scale = Math.min(MAX_STEP_SCALE, Math.max(1, step));
-  const latencies = exploring ? SETTLE_E2E_EXPLORING : SETTLE_E2E;
+  const latencies = step > LARGE_STEP ? SETTLE_E2E_LARGE_STEP : SETTLE_E2E;
   const settleMs = Math.min(MAX_SETTLE_MS, Math.max(MIN_SETTLE_MS, latencies * meanE2eMs * scale));
   return { rampMs: Math.min(settleMs, RAMP_E2E * meanE2eMs), settleMs };
 }

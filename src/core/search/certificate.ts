@@ -22,6 +22,9 @@ import type { PooledLoad } from './pool.ts';
  */
 const PULL_BAD_SAMPLES = 2.5;
 
+/** Set on tuning seeds of flat curves, where lower bounds rest on many loads. */
+const MANY_LOADS_NATS = 0.3;
+
 /** One load, ready for the certificate. */
 interface Term {
   readonly load: PooledLoad;
@@ -77,18 +80,28 @@ export function sampleOf(
   return { family, terms };
 }
 
-/** Λ_lo(l): nats against "c <= l". Falls as l rises. */
+/**
+ * Λ_lo(l): nats against "c <= l". Falls as l rises.
+ *
+ * The alternative is fitted to the same samples, so every load adds its own luck: the sum pays
+ * MANY_LOADS_NATS · ln(k), k = (Σ g)² / Σ g² being how many loads it really rests on.
+ */
 export function evidenceAbove(sample: Sample, lnL: number): number {
   const { family, terms } = sample;
   let least = Number.POSITIVE_INFINITY;
   for (const slope of SLOPES) {
     let total = 0;
+    let squares = 0;
     for (const term of terms) {
       const y = family.target + Math.min(slope * (term.load.x - lnL), LINK_CAP);
       if (term.linkAlternative >= y) continue;
-      total += family.gain(term.load, term.alternative, family.unlink(y)) / term.effect;
+      const gain = family.gain(term.load, term.alternative, family.unlink(y)) / term.effect;
+      total += gain;
+      squares += gain * gain;
     }
-    if (total < least) least = total;
+    if (total <= 0) return 0;
+    const paid = total - MANY_LOADS_NATS * Math.log((total * total) / squares);
+    if (paid < least) least = paid;
     if (least <= 0) return 0;
   }
   return least;

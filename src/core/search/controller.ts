@@ -207,7 +207,7 @@ function probe(
   const meanE2eMs = last?.meanE2eMs ?? 0;
   const load = toLoad(spec.axis, units);
   const fromLoad = last === undefined ? 0 : toLoad(spec.axis, last.loadUnits);
-  const { rampMs, settleMs } = settlePlan(meanE2eMs, fromLoad, load, exploring);
+  const { rampMs, settleMs } = settlePlan(meanE2eMs, fromLoad, load);
   const remaining = spec.budget.loadMs - spentMs(state);
   const windowMs = Math.max(MIN_WINDOW_MS, Math.min(maxWindowMs, remaining - settleMs));
   const decision: ProbeDecision = {

@@ -29,8 +29,12 @@ const COMPLETION_GUESS_PER_IN_FLIGHT = 0.5;
 const GUESS_BLOCKS = 4;
 /** Blocks at other loads speak by their distance in ln, scaled in proportion to the load. */
 const LEVEL_REACH = 0.3;
-/** Blocks this near the estimate correct the prediction by how their bad samples cluster. */
-const TAIL_REACH = 0.25;
+/**
+ * Blocks this near the estimate correct the prediction by how their bad samples cluster: below it
+ * further than above, where overload clusters in its own way.
+ */
+const TAIL_REACH_BELOW = 0.3;
+const TAIL_REACH_ABOVE = 0.1;
 const TAIL_PRIOR_BLOCKS = 10;
 /** Widening by (1 + 3 / f): the price of an estimated variance, as Student's t against the normal. */
 const UNCERTAINTY_WIDENING = 3;
@@ -120,6 +124,13 @@ function tailCorrection(
     const load = own.get(x);
     return load === undefined ? fitted : (load.n * load.value + pull * fitted) / (load.n + pull);
   };
+  const counts = new Map<number, number>();
+  for (const block of pool.blocks) counts.set(block.x, (counts.get(block.x) ?? 0) + 1);
+  /** B / (B - 1): the mean was taken from the same blocks. */
+  const freedom = (x: number): number => {
+    const n = counts.get(x) ?? 1;
+    return n > 1 ? n / (n - 1) : 1;
+  };
   let squares = 0;
   let variance = 0;
   let bad = 0;
@@ -128,7 +139,7 @@ function tailCorrection(
     if (!near(block, curve)) continue;
     const expected = Math.min(0.999, expectedAt(block.x));
     const floored = Math.max(EXPECTATION_FLOOR * objective.missRatio, expected);
-    squares += (block.sum - block.n * expected) ** 2;
+    squares += freedom(block.x) * (block.sum - block.n * expected) ** 2;
     variance += block.n * floored * (1 - floored) * predicted(block.x, floored);
     bad += block.sum;
     blocks += 1;
@@ -136,9 +147,11 @@ function tailCorrection(
   const weight = Math.min(blocks, bad / 2);
   if (variance <= 0) return { ratio: 1, weight: 0 };
   const ratio = (weight * (squares / variance) + TAIL_PRIOR_BLOCKS) / (weight + TAIL_PRIOR_BLOCKS);
-  return { ratio, weight };
+  // Only ever worse than the level says: rare bad samples look independent until they cluster.
+  return { ratio: Math.max(1, ratio), weight };
 }
 
 function near(block: PooledBlock, curve: Curve): boolean {
-  return block.typical && Math.abs(block.x - curve.lnCapacity) <= TAIL_REACH;
+  const distance = block.x - curve.lnCapacity;
+  return block.typical && distance >= -TAIL_REACH_BELOW && distance <= TAIL_REACH_ABOVE;
 }

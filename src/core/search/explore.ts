@@ -46,12 +46,15 @@ export const GROW_SAMPLES = 60;
 export const BISECT_SAMPLES = 120;
 const EXPLORE_MAX_MS = 20_000;
 const BISECT_MAX_MS = 30_000;
-/** The first load of a search: this share of the range's top, at least this many streams. */
-const START_SHARE = 1 / 32;
+/** The first load of a search: the geometric middle of the range, within these shares of its top. */
+const START_SHARE_MIN = 1 / 32;
+const START_SHARE_MAX = 1 / 8;
 const START_STREAMS = 4;
 
 export function startUnits(spec: SearchSpec): number {
-  const wanted = spec.startUnits ?? Math.round(spec.maxUnits * START_SHARE);
+  const middle = Math.sqrt(spec.minUnits * spec.maxUnits);
+  const share = Math.min(START_SHARE_MAX, Math.max(START_SHARE_MIN, middle / spec.maxUnits));
+  const wanted = spec.startUnits ?? Math.round(spec.maxUnits * share);
   const floor = spec.axis === 'concurrency' ? toUnits(spec.axis, START_STREAMS) : 1;
   const start = spec.startUnits === undefined ? Math.max(wanted, floor) : wanted;
   return Math.min(spec.maxUnits, Math.max(spec.minUnits, start));

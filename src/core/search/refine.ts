@@ -52,12 +52,15 @@ const FINISHING_TIME = 0.9;
 /** The first bound of a side: wanted within this share of what is left, at most so far out. */
 const FIRST_LOWER_TIME = 0.35;
 const FIRST_UPPER_TIME = 0.15;
-const FURTHER_A_TRY = 0.15;
+const FURTHER_A_TRY = 0.3;
+const FURTHEST = 1.2;
 const FIRST_DISTANCE = 0.2;
-const MAX_FIRST_DISTANCE = 0.45;
+const MAX_FIRST_DISTANCE = 0.55;
+/** A clear try this far out is stayed at; further out the estimate has moved away from it. */
+const STAY_WITHIN = 0.8;
 const DISTANCE_STEP = 0.01;
-/** Without any bound the lower side may take this many times as long as the upper. */
-const FIRST_LOWER_SHARE = 4;
+/** Without any bound the lower side may take this share of the budget before the upper gets its turn. */
+const FIRST_LOWER_SHARE = 0.5;
 const REUSE_WITHIN = 0.02;
 const MIN_WINDOW_MS = 15_000;
 const MAX_WINDOW_MS = 120_000;
@@ -114,7 +117,8 @@ function chooseSide({ standing, lnLoad, spentMs, spec }: RefineContext): Side {
   if (lnEstimate <= lnLoad(spec.minUnits)) return 'upper';
   // A pipeline ships the lower bound: it comes first, unless it has had most of the time already.
   if (lowerUnits === undefined && upperUnits === undefined) {
-    return spentMs.lower <= FIRST_LOWER_SHARE * spentMs.upper ? 'lower' : 'upper';
+    const share = spentMs.lower / spec.budget.loadMs;
+    return share < FIRST_LOWER_SHARE || spentMs.lower <= spentMs.upper ? 'lower' : 'upper';
   }
   if (lowerUnits === undefined) return 'lower';
   if (upperUnits === undefined) return 'upper';
@@ -160,8 +164,8 @@ function nextTryDistance(context: RefineContext, side: Side, first: number): num
   const { lnEstimate } = context.standing;
   const ln = context.lnLoad(last.units);
   const distance = side === 'lower' ? lnEstimate - ln : ln - lnEstimate;
-  if (last.clear) return distance;
-  return Math.min(MAX_FIRST_DISTANCE, Math.max(first, distance + FURTHER_A_TRY));
+  if (last.clear && distance <= STAY_WITHIN) return distance;
+  return Math.min(FURTHEST, Math.max(first, distance + FURTHER_A_TRY));
 }
 
 /**
