@@ -121,7 +121,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   const answer = await demo(interrupt.signal);
-  process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(answer.whole, null, 2)}\n`);
   process.exitCode = answer.summary.state === 'done' ? EXIT.answered : EXIT.failed;
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));

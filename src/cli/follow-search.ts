@@ -5,17 +5,19 @@ import { createSseSplitter } from '../core/dialect/sse-splitter.ts';
 
 const createdSchema = z.looseObject({ id: z.string() });
 const eventSchema = z.looseObject({ id: z.number(), type: z.string() });
-export const answerSchema = z.looseObject({
-  summary: z.looseObject({
-    state: z.string(),
-    done: z.boolean(),
-    sentence: z.string(),
-    exit_code: z.number(),
-    capacity_at_least: z.number(),
-    capacity_below: z.number().nullable(),
-  }),
+const summarySchema = z.object({
+  state: z.string(),
+  done: z.boolean(),
+  sentence: z.string(),
+  capacity_at_least: z.number(),
+  capacity_below: z.number().nullable(),
 });
-export type Answer = z.infer<typeof answerSchema>;
+
+export interface Answer {
+  readonly summary: z.infer<typeof summarySchema>;
+  /** The search as the service gave it. */
+  readonly whole: unknown;
+}
 
 /** Between two tries of a stream that was cut. */
 const RECONNECT_MS = 500;
@@ -74,8 +76,9 @@ export async function readAnswer(url: string, id: string, signal: AbortSignal): 
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`the service refused the answer: ${text}`);
-    const answer = answerSchema.parse(JSON.parse(text));
-    if (answer.summary.done) return answer;
+    const whole: unknown = JSON.parse(text);
+    const { summary } = z.object({ summary: summarySchema }).parse(whole);
+    if (summary.done) return { summary, whole };
   }
 }
 

@@ -32,12 +32,19 @@ export function sentenceOf(facts: SearchFacts): string {
 
 function finished(question: Question, tier: TierResult, result: SearchResult | undefined): string {
   const shown = whatWasShown(question, tier);
+  const why = whyNoMore(tier, result);
   if (shown === undefined) {
-    return `Undecided: no load was shown to pass or to fail ${sloOf(question, tier)}; ${stopWords(result?.stopped)}.`;
+    return `Undecided: no load was shown to pass or to fail ${sloOf(question, tier)}; ${why}.`;
   }
   const open = tier.outcome === 'unbounded_above' || tier.outcome === 'unbounded_below';
-  const why = open && tier.wholeRange === undefined ? `; ${stopWords(result?.stopped)}` : '';
-  return `${shown}${why}.${limitedBy(question, tier)}`;
+  const end = open && tier.wholeRange === undefined ? `; ${why}` : '';
+  return `${shown}${end}.${limitedBy(question, tier)}`;
+}
+
+/** What ended it, and in the controller's words what more would be needed. */
+function whyNoMore(tier: TierResult, result: SearchResult | undefined): string {
+  const stopped = stopWords(result?.stopped);
+  return tier.needs === undefined ? stopped : `${stopped} (${tier.needs})`;
 }
 
 /** `Carries at least 96 concurrent requests at p99(ttft) < 500 ms (95 % confidence); 104 fails` */

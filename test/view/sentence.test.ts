@@ -29,8 +29,13 @@ const rows: readonly (readonly [string, SearchFacts, string])[] = [
   ],
   [
     'no upper bound because the budget ended',
-    facts({ result: result({ lower: 64, outcome: 'unbounded_above' }, { stopped: 'budget' }) }),
-    `Carries at least 64 concurrent requests at ${TTFT} (95 % confidence); no load up to 512 was shown to fail; the budget ended.`,
+    facts({
+      result: result(
+        { lower: 64, outcome: 'unbounded_above', needs: 'a bracket of 10 % would take 300 s' },
+        { stopped: 'budget' },
+      ),
+    }),
+    `Carries at least 64 concurrent requests at ${TTFT} (95 % confidence); no load up to 512 was shown to fail; the budget ended (a bracket of 10 % would take 300 s).`,
   ],
   [
     'no lower bound',

@@ -1,0 +1,93 @@
+/** Programs of ours as real processes, for tests of what only shows there. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Program {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves with the first match of its stderr; rejects when it ends before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+export function run(
+  file: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Program {
+  const { PATH } = process.env;
+  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
+  const child = spawn(process.execPath, [path, ...args], {
+    env: { ...(PATH === undefined ? {} : { PATH }), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const listeners = new Set<() => void>();
+  child.stdout.on('data', (piece: Buffer) => {
+    stdout += piece.toString();
+  });
+  child.stderr.on('data', (piece: Buffer) => {
+    stderr += piece.toString();
+    for (const listener of listeners) listener();
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return {
+    child,
+    ended,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(stderr);
+          if (found === null) return;
+          listeners.delete(look);
+          resolve(found);
+        };
+        listeners.add(look);
+        look();
+        void ended.then(() => reject(new Error(`it ended without saying ${pattern}: ${stderr}`)));
+      }),
+  };
+}
+
+export interface Folder {
+  readonly path: string;
+  remove(): void;
+}
+
+export function temporaryFolder(): Folder {
+  const path = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** The service on a free port over a folder of its own. */
+export async function startService(
+  folder: Folder,
+  env: Record<string, string> = {},
+): Promise<{ readonly program: Program; readonly url: string }> {
+  const program = run('src/main.ts', [], {
+    PLIMSOLL_PORT: '0',
+    PLIMSOLL_DATA_DIR: folder.path,
+    ...env,
+  });
+  const [, url = ''] = await program.says(/"url":"(http:[^"]+)"/);
+  return { program, url };
+}
+
+export async function startSim(
+  args: readonly string[] = [],
+): Promise<{ readonly program: Program; readonly url: string }> {
+  const program = run('src/cli/sim.ts', ['--port', '0', ...args]);
+  const [, url = ''] = await program.says(/listens on (http:\S+)\/v1/);
+  return { program, url };
+}

@@ -1,0 +1,125 @@
+/** The service as a real process: how it starts, refuses to start, answers and stops. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { searchSchema } from '../../src/service/http/schemas/search.ts';
+import {
+  type Folder,
+  type Program,
+  run,
+  startService,
+  startSim,
+  temporaryFolder,
+} from './processes.ts';
+
+let folder: Folder;
+let programs: Program[];
+beforeEach(() => {
+  folder = temporaryFolder();
+  programs = [];
+});
+afterEach(async () => {
+  for (const { child } of programs) child.kill('SIGKILL');
+  await Promise.all(programs.map(({ ended }) => ended));
+  folder.remove();
+});
+
+function keep<T extends { readonly program: Program }>(started: T): T {
+  programs.push(started.program);
+  return started;
+}
+
+test('healthy and ready, then stopped by SIGTERM with 0', async () => {
+  const { url, program } = keep(await startService(folder));
+  for (const path of ['/healthz', '/readyz']) {
+    expect((await fetch(`${url}${path}`)).status).toBe(200);
+  }
+  program.child.kill('SIGTERM');
+  expect(await program.ended).toMatchObject({ code: 0, stdout: '' });
+});
+
+describe('it does not start', () => {
+  test('with a wrong environment: all faults, exit 2', async () => {
+    const ended = await run('src/main.ts', [], {
+      PLIMSOLL_PORT: 'http',
+      PLIMSOLL_PROT: '8080',
+      PLIMSOLL_DATA_DIR: folder.path,
+    }).ended;
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('env:PLIMSOLL_PORT');
+    expect(ended.stderr).toContain('env:PLIMSOLL_PROT');
+  });
+
+  test('on a host that others can reach, as long as it knows no keys: exit 4 and why', async () => {
+    const env = { PLIMSOLL_HOST: '0.0.0.0', PLIMSOLL_DATA_DIR: folder.path };
+    const ended = await run('src/main.ts', [], env).ended;
+    expect(ended.code).toBe(4);
+    expect(ended.stderr).toContain('binds to loopback only');
+  });
+
+  test('on a port or over a data folder that is taken: exit 4 and what to do', async () => {
+    const { url } = keep(await startService(folder));
+    const other = temporaryFolder();
+    const port = new URL(url).port;
+    const taken = run('src/main.ts', [], { PLIMSOLL_PORT: port, PLIMSOLL_DATA_DIR: other.path });
+    const locked = run('src/main.ts', [], { PLIMSOLL_PORT: '0', PLIMSOLL_DATA_DIR: folder.path });
+    expect(await taken.ended).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('is taken'),
+    });
+    expect(await locked.ended).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('another Plimsoll is using'),
+    });
+    other.remove();
+  });
+
+  test('with a policy that is wrong: exit 4, with file, line and column', async () => {
+    const env = {
+      PLIMSOLL_PORT: '0',
+      PLIMSOLL_DATA_DIR: folder.path,
+      PLIMSOLL_POLICIES_DIR: new URL('./wrong-policies', import.meta.url).pathname,
+    };
+    const ended = await run('src/main.ts', [], env).ended;
+    expect(ended.code).toBe(4);
+    expect(ended.stderr).toMatch(/wrong\.yaml:3:\d+ \/slo/);
+  });
+});
+
+// Real load over real sockets for some seconds: the one place where all parts run as they ship.
+test('a search against the simulated server, from POST to answer, and a stop in the middle of another', {
+  timeout: 60_000,
+}, async () => {
+  const sim = keep(await startSim());
+  const { url, program } = keep(await startService(folder));
+  const body = (seed: number, loadSeconds: number) => ({
+    target: { base_url: `${sim.url}/v1` },
+    slo: 'p90(ttft) < 300 ms',
+    load: { max: 128 },
+    workload: { input_tokens: 64, output_tokens: 8 },
+    budget: { load_seconds: loadSeconds },
+    resolution: 0.5,
+    seed,
+  });
+  const post = async (seed: number, loadSeconds: number, prefer: string): Promise<Response> =>
+    fetch(`${url}/v1/searches`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', prefer },
+      body: JSON.stringify(body(seed, loadSeconds)),
+    });
+  const answer = await post(1, 14, 'wait=40');
+  expect(answer.status).toBe(200);
+  const search = searchSchema.parse(await answer.json());
+  expect(search.summary).toMatchObject({ state: 'done', done: true });
+  expect(search.summary.requests).toBeGreaterThan(100);
+  expect(search.provenance).toMatchObject({ resolved_address: '127.0.0.1', dialect: 'vllm' });
+  for (const probe of search.probes) expect(probe.outcomes.ok).toBeGreaterThan(0);
+
+  const second = searchSchema.parse(await (await post(2, 60, 'wait=2')).json());
+  expect(second.state).toBe('running');
+  program.child.kill('SIGTERM');
+  expect((await program.ended).code).toBe(0);
+
+  // The next process carries it on.
+  const again = keep(await startService(folder));
+  const carried = await fetch(`${again.url}/v1/searches/${second.id}/cancel`, { method: 'POST' });
+  expect(searchSchema.parse(await carried.json()).state).toBe('cancelled');
+});
