@@ -45,7 +45,8 @@ export interface Traffic {
 const REFUSAL_MS = 2;
 /**
  * A closed-loop client whose request was refused or cut pauses before its next one: without a pause
- * it would send hundreds of requests a second into a server that is full.
+ * it would send hundreds of requests a second into a server that is full. The same as the load
+ * generator's, so that the twin sends what the real one would.
  */
 const FAILURE_PAUSE_MS = 100;
 

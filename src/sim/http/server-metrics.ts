@@ -84,30 +84,10 @@ export function createServerMetrics(
     rejected() {
       rejections += 1;
     },
-    text() {
-      const { state, model } = engine;
-      const one = (kind: 'gauge' | 'counter', name: string, value: number, more = ''): string =>
-        `# TYPE vllm:${name} ${kind}\nvllm:${name}{${labels}${more}} ${value}\n`;
-      return [
-        one('gauge', 'num_requests_running', state.running),
-        one('gauge', 'num_requests_waiting', state.waiting),
-        `# TYPE vllm:num_requests_waiting_by_reason gauge\n`,
-        `vllm:num_requests_waiting_by_reason{${labels},reason="capacity"} ${state.waiting}\n`,
-        `vllm:num_requests_waiting_by_reason{${labels},reason="deferred"} 0\n`,
-        one('gauge', 'kv_cache_usage_perc', state.kvReserved / model.kvTokens),
-        one('counter', 'num_preemptions_total', 0),
-        one('counter', 'prompt_tokens_total', state.promptTokens),
-        one('counter', 'generation_tokens_total', state.generatedTokens),
-        one('counter', 'prefix_cache_queries_total', state.promptTokens),
-        one('counter', 'prefix_cache_hits_total', 0),
-        one('counter', 'admission_rejections_total', rejections, ',reason="max_num_queued_reqs"'),
-        '# TYPE vllm:request_success_total counter\n',
-        ...[...success].map(
-          ([reason, n]) =>
-            `vllm:request_success_total{${labels},finished_reason="${reason}"} ${n}\n`,
-        ),
-        '# TYPE vllm:cache_config_info gauge\n',
-        `vllm:cache_config_info{block_size="${BLOCK_TOKENS}",enable_prefix_caching="False",engine="0",num_gpu_blocks="${Math.floor(model.kvTokens / BLOCK_TOKENS)}"} 1\n`,
+    text: () =>
+      [
+        gaugesText(engine, labels, rejections),
+        successText(success, labels),
         firstToken.lines('vllm:time_to_first_token_seconds', labels),
         interToken.lines('vllm:inter_token_latency_seconds', labels),
         perToken.lines('vllm:request_time_per_output_token_seconds', labels),
@@ -116,7 +96,35 @@ export function createServerMetrics(
         prefill.lines('vllm:request_prefill_time_seconds', labels),
         decode.lines('vllm:request_decode_time_seconds', labels),
         stepTokens.lines('vllm:iteration_tokens_total', labels),
-      ].join('');
-    },
+      ].join(''),
   };
+}
+
+function gaugesText({ state, model }: Engine, labels: string, rejections: number): string {
+  const one = (kind: 'gauge' | 'counter', name: string, value: number, more = ''): string =>
+    `# TYPE vllm:${name} ${kind}\nvllm:${name}{${labels}${more}} ${value}\n`;
+  const blocks = Math.floor(model.kvTokens / BLOCK_TOKENS);
+  return [
+    one('gauge', 'num_requests_running', state.running),
+    one('gauge', 'num_requests_waiting', state.waiting),
+    one('gauge', 'num_requests_waiting_by_reason', state.waiting, ',reason="capacity"'),
+    `vllm:num_requests_waiting_by_reason{${labels},reason="deferred"} 0\n`,
+    one('gauge', 'kv_cache_usage_perc', state.kvReserved / model.kvTokens),
+    one('counter', 'num_preemptions_total', 0),
+    one('counter', 'prompt_tokens_total', state.promptTokens),
+    one('counter', 'generation_tokens_total', state.generatedTokens),
+    one('counter', 'prefix_cache_queries_total', state.promptTokens),
+    one('counter', 'prefix_cache_hits_total', 0),
+    one('counter', 'admission_rejections_total', rejections, ',reason="max_num_queued_reqs"'),
+    '# TYPE vllm:cache_config_info gauge\n',
+    `vllm:cache_config_info{block_size="${BLOCK_TOKENS}",enable_prefix_caching="False",engine="0",num_gpu_blocks="${blocks}"} 1\n`,
+  ].join('');
+}
+
+function successText(success: ReadonlyMap<string, number>, labels: string): string {
+  const lines = [...success].map(
+    ([reason, count]) =>
+      `vllm:request_success_total{${labels},finished_reason="${reason}"} ${count}\n`,
+  );
+  return `# TYPE vllm:request_success_total counter\n${lines.join('')}`;
 }
