@@ -44,9 +44,13 @@ export interface TargetFacts {
   readonly prompts?: MeasuredPrompts;
 }
 
-const LIST_TIMEOUT_MS = 10_000;
-/** A cold model answers its first request late; one that takes longer than this is not ready. */
-const ANSWER_TIMEOUT_MS = 60_000;
+export interface CheckDeadlines {
+  readonly listMs: number;
+  /** A cold model answers its first request late; one that takes longer than this is not ready. */
+  readonly answerMs: number;
+}
+
+const DEADLINES: CheckDeadlines = { listMs: 10_000, answerMs: 60_000 };
 const CHECK_OUTPUT_TOKENS = 4;
 /** Two lengths make a line: its slope is tokens per word, its start what the chat template adds. */
 const SHORT_PROMPT_WORDS = 16;
@@ -56,10 +60,17 @@ const MAX_NAMED_MODELS = 10;
 export async function checkTarget(
   candidate: TargetCandidate,
   signal: AbortSignal,
+  deadlines: CheckDeadlines = DEADLINES,
 ): Promise<Result<TargetFacts, TargetFault>> {
   const http = createPinnedFetch(candidate.pinnedAddress);
+  const check: Check = {
+    candidate,
+    client: createClient(candidate, http, deadlines),
+    signal,
+    deadlines,
+  };
   try {
-    return ok(await inspect(candidate, http, signal));
+    return ok(await inspect(check, http));
   } catch (error) {
     signal.throwIfAborted();
     return err(faultOfError(error, candidate.baseUrl.startsWith('https:')));
@@ -68,13 +79,16 @@ export async function checkTarget(
   }
 }
 
-async function inspect(
-  candidate: TargetCandidate,
-  http: PinnedFetch,
-  signal: AbortSignal,
-): Promise<TargetFacts> {
-  const client = createClient(candidate, http);
-  const entries = await listModels(client, candidate, signal);
+interface Check {
+  readonly candidate: TargetCandidate;
+  readonly client: OpenAI;
+  readonly signal: AbortSignal;
+  readonly deadlines: CheckDeadlines;
+}
+
+async function inspect(check: Check, http: PinnedFetch): Promise<TargetFacts> {
+  const { candidate, signal } = check;
+  const entries = await listModels(check);
   const model = candidate.model ?? onlyModel(entries);
   const entry = entries.find(({ id }) => id === model);
   const identity = await identifyServer(candidate.baseUrl, candidate.headers, entry, http, signal);
@@ -82,7 +96,7 @@ async function inspect(
   if (dialect === undefined) {
     throw fault('dialect_unknown', `there is no dialect ${candidate.dialect}`);
   }
-  const prompts = await measurePrompts(client, candidate, model, dialect, signal);
+  const prompts = await measurePrompts(check, model, dialect);
   return {
     model,
     dialect: dialect.name,
@@ -93,7 +107,11 @@ async function inspect(
 }
 
 /** Library defaults written out: no retry, no time-out of its own (it ends at the headers). */
-function createClient(candidate: TargetCandidate, http: PinnedFetch): OpenAI {
+function createClient(
+  candidate: TargetCandidate,
+  http: PinnedFetch,
+  deadlines: CheckDeadlines,
+): OpenAI {
   return new OpenAI({
     apiKey: 'none',
     baseURL: candidate.baseUrl,
@@ -111,19 +129,15 @@ function createClient(candidate: TargetCandidate, http: PinnedFetch): OpenAI {
         method: init?.method === 'POST' ? 'POST' : 'GET',
         headers: Object.fromEntries(new Headers(init?.headers)),
         ...(typeof body === 'string' && { body }),
-        signal: init?.signal ?? AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+        signal: init?.signal ?? AbortSignal.timeout(deadlines.answerMs),
       });
     },
   });
 }
 
-async function listModels(
-  client: OpenAI,
-  candidate: TargetCandidate,
-  signal: AbortSignal,
-): Promise<ModelEntry[]> {
+async function listModels({ client, candidate, signal, deadlines }: Check): Promise<ModelEntry[]> {
   try {
-    const page = await client.models.list(within(signal, LIST_TIMEOUT_MS));
+    const page = await client.models.list(within(signal, deadlines.listMs));
     return modelEntries({ data: page.data });
   } catch (error) {
     const found = faultOfError(error, candidate.baseUrl.startsWith('https:'));
@@ -146,15 +160,13 @@ function onlyModel(entries: readonly ModelEntry[]): string {
 }
 
 async function measurePrompts(
-  client: OpenAI,
-  candidate: TargetCandidate,
+  check: Check,
   model: string,
   dialect: Dialect,
-  signal: AbortSignal,
 ): Promise<MeasuredPrompts | undefined> {
   const counts: number[] = [];
   for (const words of [SHORT_PROMPT_WORDS, LONG_PROMPT_WORDS]) {
-    const answer = await askOnce(client, candidate, model, dialect, words, signal);
+    const answer = await askOnce(check, model, dialect, words);
     const tokens = answer.usage?.inputTokens;
     if (tokens === undefined) return undefined;
     counts.push(tokens);
@@ -169,12 +181,10 @@ async function measurePrompts(
 }
 
 async function askOnce(
-  client: OpenAI,
-  candidate: TargetCandidate,
+  { client, candidate, signal, deadlines }: Check,
   model: string,
   dialect: Dialect,
   words: number,
-  signal: AbortSignal,
 ): Promise<Answer> {
   const endpoint = candidate.endpoint ?? 'chat';
   const prompt = createPrompts(createRandom(randomUUID())).next(words);
@@ -183,7 +193,7 @@ async function askOnce(
     .post(ENDPOINT_PATHS[endpoint], {
       body: JSON.parse(buildRequestBody(request)),
       stream: true,
-      ...within(signal, ANSWER_TIMEOUT_MS),
+      ...within(signal, deadlines.answerMs),
     })
     .asResponse();
   const contentType = response.headers.get('content-type') ?? '';
