@@ -21,15 +21,29 @@ export function meanInFlight(snapshot: BurstSnapshot): number {
 
 /** Mean number in flight by block. */
 export function meanInFlightByBlock(snapshot: BurstSnapshot, blocks: TimeBlocks): Float64Array {
+  return meanByBlock(snapshot, blocks, sentMs);
+}
+
+/** Mean number being decoded by block: from the first token on, those that wait left out. */
+export function meanDecodingByBlock(snapshot: BurstSnapshot, blocks: TimeBlocks): Float64Array {
+  return meanByBlock(snapshot, blocks, (of, i) => of.records.firstTokenMs[i] ?? Number.NaN);
+}
+
+function meanByBlock(
+  snapshot: BurstSnapshot,
+  blocks: TimeBlocks,
+  startMs: (snapshot: BurstSnapshot, i: number) => number,
+): Float64Array {
   const means = new Float64Array(blocks.count);
   for (let i = 0; i < snapshot.records.count; i++) {
-    const fromMs = Math.max(sentMs(snapshot, i), blocks.startMs);
+    const fromMs = Math.max(startMs(snapshot, i), blocks.startMs);
     const untilMs = Math.min(flightEndMs(snapshot, i), blocks.endMs);
     if (!(untilMs > fromMs)) continue;
     const last = blockAt(blocks, untilMs);
     for (let b = blockAt(blocks, fromMs); b <= last; b++) {
-      const startMs = blocks.startMs + b * blocks.blockMs;
-      const overlap = Math.min(untilMs, startMs + blocks.blockMs) - Math.max(fromMs, startMs);
+      const blockStartMs = blocks.startMs + b * blocks.blockMs;
+      const blockEndMs = blockStartMs + blocks.blockMs;
+      const overlap = Math.min(untilMs, blockEndMs) - Math.max(fromMs, blockStartMs);
       means[b] = (means[b] ?? 0) + Math.max(0, overlap);
     }
   }

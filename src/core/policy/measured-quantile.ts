@@ -18,7 +18,10 @@ export function measuredQuantile(
   designEffect: number,
 ): Interval | undefined {
   const { metric, q, boundMs } = objective;
-  if (metric === 'itl') return measuredGap(q, snapshot, confidence, designEffect);
+  if (metric === 'itl') {
+    const gaps = rankedGaps(snapshot);
+    return finite(gaps.n, q, confidence, designEffect, gaps.valueAt);
+  }
   const values = new Float64Array(snapshot.records.count);
   let n = 0;
   visitLatency(snapshot, metric, boundMs, (ms) => {
@@ -30,12 +33,11 @@ export function measuredQuantile(
   return finite(n, q, confidence, designEffect, valueAt);
 }
 
-function measuredGap(
-  q: number,
-  snapshot: BurstSnapshot,
-  confidence: number,
-  designEffect: number,
-): Interval | undefined {
+/** The gaps of the window by rank; owed ones lie above every time. */
+export function rankedGaps(snapshot: BurstSnapshot): {
+  readonly n: number;
+  readonly valueAt: (rank: number) => number;
+} {
   const { gapUnits } = snapshot.records;
   const counts = new Uint32Array(GAP_OVERFLOW + 1);
   let measured = 0;
@@ -53,9 +55,10 @@ function measuredGap(
     },
   });
   const read = histogramReader(counts);
-  const valueAt = (rank: number): number =>
-    rank > measured ? Number.POSITIVE_INFINITY : read(rank);
-  return finite(measured + owed, q, confidence, designEffect, valueAt);
+  return {
+    n: measured + owed,
+    valueAt: (rank) => (rank > measured ? Number.POSITIVE_INFINITY : read(rank)),
+  };
 }
 
 function finite(

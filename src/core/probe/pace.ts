@@ -1,10 +1,10 @@
 /**
  * Decode pace by block, for drift: mean TPOT of the answers that ended in the block against the mean
- * number in flight. Without usage there is no pace, and drift is not looked for.
+ * number being decoded (those that wait for a slot slow nobody). Without usage there is no pace, and drift is not looked for.
  */
 import type { BurstSnapshot } from '../metrics/burst-snapshot.ts';
 import { endedAtMs, endedInWindow } from '../metrics/burst-window.ts';
-import { meanInFlightByBlock } from '../metrics/in-flight.ts';
+import { meanDecodingByBlock } from '../metrics/in-flight.ts';
 import { tpotMs } from '../metrics/request-metrics.ts';
 import { blockAt, blockSeconds, cutBlocks } from '../metrics/time-blocks.ts';
 import type { PaceBlock } from '../search/observation.ts';
@@ -27,7 +27,7 @@ export function paceBlocks(
     counts[b] = (counts[b] ?? 0) + 1;
     sums[b] = (sums[b] ?? 0) + ms;
   }
-  const inFlight = meanInFlightByBlock(snapshot, blocks);
+  const decoding = meanDecodingByBlock(snapshot, blocks);
   const pace: PaceBlock[] = [];
   counts.forEach((n, b) => {
     if (n === 0) return;
@@ -35,7 +35,7 @@ export function paceBlocks(
     pace.push({
       atMs: middleMs - searchStartMs,
       meanTpotMs: (sums[b] ?? 0) / n,
-      meanInFlight: inFlight[b] ?? 0,
+      meanDecoding: decoding[b] ?? 0,
       n,
     });
   });

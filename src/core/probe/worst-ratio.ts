@@ -7,10 +7,9 @@
  * the mean of the evidence.
  */
 import type { BurstSnapshot } from '../metrics/burst-snapshot.ts';
-import { GAP_OVERFLOW, GAP_UNIT_MS } from '../metrics/request-columns.ts';
 import type { RequestMetric } from '../metrics/request-metrics.ts';
-import { visitGaps } from '../policy/evidence/gap-evidence.ts';
 import { visitCompletions, visitLatency } from '../policy/evidence/samples.ts';
+import { rankedGaps } from '../policy/measured-quantile.ts';
 import type { Objective, SloTier } from '../policy/objective.ts';
 import type { Evidence } from '../stats/evidence.ts';
 import { quantileRank, selectRank } from '../stats/quantile.ts';
@@ -91,32 +90,7 @@ function collect(scratch: Float64Array, walk: (visit: (ms: number) => void) => v
   return n;
 }
 
-/** By counting: there are too many gaps to sort and only 65,536 values. */
 function gapAtQuantile(snapshot: BurstSnapshot, q: number): number {
-  const { gapUnits } = snapshot.records;
-  const counts = new Uint32Array(GAP_OVERFLOW + 1);
-  let n = 0;
-  let owed = 0;
-  visitGaps(snapshot, {
-    measured(start, count) {
-      for (let g = start; g < start + count; g++) {
-        const unit = gapUnits[g] ?? 0;
-        counts[unit] = (counts[unit] ?? 0) + 1;
-      }
-      n += count;
-    },
-    owed(count) {
-      n += count;
-      owed += count;
-    },
-  });
-  if (n === 0) return 0;
-  const rank = quantileRank(n, q);
-  if (rank > n - owed) return Number.POSITIVE_INFINITY;
-  let seen = 0;
-  for (let unit = 0; unit < counts.length; unit++) {
-    seen += counts[unit] ?? 0;
-    if (seen >= rank) return unit * GAP_UNIT_MS;
-  }
-  return Number.POSITIVE_INFINITY;
+  const { n, valueAt } = rankedGaps(snapshot);
+  return n === 0 ? 0 : valueAt(quantileRank(n, q));
 }
