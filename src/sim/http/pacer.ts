@@ -28,10 +28,10 @@ export interface Pacer {
 }
 
 /**
- * Further behind than this (the process was stopped or starved), the engine is not run faster to catch
- * up: the pause is a pause for its requests too.
+ * How far the engine may be behind real time and catch up, so that late timers cost no throughput.
+ * Further behind (the process was stopped or starved), the pause is a pause for its requests too.
  */
-const MAX_LAG_MS = 100;
+const MAX_LAG_MS = 50;
 
 /** A timer takes a millisecond at least: what is due sooner is due now. */
 const SHORTEST_TIMER_MS = 0.5;
@@ -54,10 +54,11 @@ export function createPacer(
     starting = undefined;
     if (stopped) return;
     if (engine.isIdle()) return;
+    const lagMs = (engineNowMs() - engine.state.nowMs) / speed;
+    if (lagMs > MAX_LAG_MS) origin.realMs += lagMs;
     const result = engine.step();
     const endMs = engine.state.nowMs;
     const waitMs = (endMs - engineNowMs()) / speed;
-    if (waitMs < -MAX_LAG_MS) origin.realMs -= waitMs;
     const over = (): void => {
       timer = undefined;
       starting = undefined;
@@ -91,10 +92,11 @@ export function createPacer(
 
   return {
     submit(inputTokens, outputTokens, listener) {
-      const nowMs = engineNowMs();
       const between = timer === undefined && starting === undefined;
-      if (between && engine.isIdle()) engine.skipTo(nowMs);
-      const taken = engine.submit(inputTokens, outputTokens, nowMs);
+      if (between && engine.isIdle()) engine.skipTo(engineNowMs());
+      // A request is in the next step, so it came no later than that begins, even when the engine lags.
+      const atMs = Math.min(engineNowMs(), engine.state.nowMs);
+      const taken = engine.submit(inputTokens, outputTokens, atMs);
       if (typeof taken === 'string') return taken;
       listeners.set(taken, listener);
       // Everything that arrives in this turn of the loop is in the first step.
