@@ -23,15 +23,20 @@ export function createLocalEngine({ load, check, cores }: LocalEngineParts): Eng
   const maxGenerators = Math.max(2, Math.min(MAX_GENERATORS, cores));
   const open = new Set<LoadSession>();
   const stopped = new AbortController();
+  let opening = 0;
+
+  const orStopped = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, stopped.signal]);
 
   /** Forgets the session once it is closed, by whomever. */
   function keep(session: LoadSession): LoadSession {
     const kept: LoadSession = {
-      burst: (plan, onLook, signal) =>
-        session.burst(plan, onLook, AbortSignal.any([signal, stopped.signal])),
+      burst: (plan, onLook, signal) => session.burst(plan, onLook, orStopped(signal)),
       async close() {
-        await session.close();
-        open.delete(kept);
+        try {
+          await session.close();
+        } finally {
+          open.delete(kept);
+        }
       },
     };
     open.add(kept);
@@ -41,12 +46,18 @@ export function createLocalEngine({ load, check, cores }: LocalEngineParts): Eng
   return {
     maxSearches,
     maxGenerators,
-    check: (target, signal) => check(target, AbortSignal.any([signal, stopped.signal])),
+    check: (target, signal) => check(target, orStopped(signal)),
     async open(plan, signal) {
       stopped.signal.throwIfAborted();
       assert(plan.generators >= 1 && plan.generators <= maxGenerators, 'generators within bounds');
-      assert(open.size < maxSearches, 'more sessions than the machine bears');
-      const session = keep(await load.open(plan, AbortSignal.any([signal, stopped.signal])));
+      assert(open.size + opening < maxSearches, 'more sessions than the machine bears');
+      opening += 1;
+      let session: LoadSession;
+      try {
+        session = keep(await load.open(plan, orStopped(signal)));
+      } finally {
+        opening -= 1;
+      }
       if (stopped.signal.aborted) await session.close();
       stopped.signal.throwIfAborted();
       return session;

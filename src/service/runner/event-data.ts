@@ -6,6 +6,7 @@ import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { BudgetPlan } from '../../core/search/plan.ts';
 import type { SearchResult, TierResult, Warning } from '../../core/search/result.ts';
+import type { BurstPlan } from '../../core/workload/burst-plan.ts';
 import type { NewEvent, Provenance, SearchEventType } from '../store/store-port.ts';
 
 type Data = Readonly<Record<string, unknown>>;
@@ -33,10 +34,12 @@ export function planEvent(atMs: number, plan: BudgetPlan, provenance: Provenance
   };
 }
 
+/** Times as they will be run: a cold start settles longer than the controller decided. */
 export function probeStartedEvent(
   atMs: number,
   decision: ProbeDecision,
   attempt: number,
+  plan: BurstPlan,
 ): NewEvent {
   return {
     type: 'probe.started',
@@ -46,9 +49,9 @@ export function probeStartedEvent(
       attempt,
       phase: decision.phase,
       load: decision.load,
-      ramp_ms: Math.round(decision.rampMs),
-      settle_ms: Math.round(decision.settleMs),
-      window_ms: Math.round(decision.windowMs),
+      ramp_ms: Math.round(plan.rampMs),
+      settle_ms: Math.round(plan.settleMs),
+      window_ms: Math.round(plan.windowMs),
       reason: decision.reason,
     },
   };
@@ -107,8 +110,9 @@ export function resultEvents(
   after: SearchResult,
 ): NewEvent[] {
   const events: NewEvent[] = [];
-  const bracket = JSON.stringify(after.tiers.map(bracketData));
-  if (bracket !== JSON.stringify((before?.tiers ?? []).map(bracketData))) {
+  // Before the first burst no tier has a bound.
+  const known = before?.tiers ?? after.tiers.map(({ tier, outcome }) => ({ tier, outcome }));
+  if (JSON.stringify(after.tiers.map(bracketData)) !== JSON.stringify(known.map(bracketData))) {
     events.push({ type: 'bracket.changed', atMs, data: { tiers: after.tiers.map(tierData) } });
   }
   const told = new Set((before?.warnings ?? []).map((warning) => JSON.stringify(warning)));

@@ -66,8 +66,7 @@ export function createHotLoad(
 /** The burst to run for a decision, given what is really in flight before it. */
 export function burstPlanOf(decision: ProbeDecision, hot: boolean, meanE2eMs: number): BurstPlan {
   const { probe, load, windowMs, lookEveryMs } = decision;
-  const exploring = decision.phase === 'grow' || decision.phase === 'bisect';
-  const cold = settlePlan(meanE2eMs, 0, load, exploring);
+  const cold = settlePlan(meanE2eMs, 0, load);
   const settleMs = hot ? decision.settleMs : Math.max(decision.settleMs, cold.settleMs);
   const rampMs = hot ? decision.rampMs : Math.max(decision.rampMs, cold.rampMs);
   return { probe, load, rampMs, settleMs, windowMs, lookEveryMs };

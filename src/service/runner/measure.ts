@@ -3,6 +3,8 @@ import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
 import type { Question } from '../../core/policy/question.ts';
 import { observe } from '../../core/probe/observe.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
+import { report } from '../../core/probe/report.ts';
+import { voidReason } from '../../core/probe/validity.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { BurstEndReason, Observation } from '../../core/search/observation.ts';
 
@@ -19,7 +21,7 @@ export interface Attempt {
 export interface Measure {
   observe(attempt: Attempt, snapshot: BurstSnapshot, end: BurstEndReason): Observation;
   /** Why the client cannot be trusted over this burst; undefined when it can. */
-  voidReason(snapshot: BurstSnapshot): string | undefined;
+  voidReason(snapshot: BurstSnapshot, observation: Observation): string | undefined;
   report(
     attempt: Attempt,
     snapshot: BurstSnapshot,
@@ -28,7 +30,7 @@ export interface Measure {
   ): ProbeReport;
 }
 
-export function createMeasure({ tiers }: Question): Measure {
+export function createMeasure({ axis, tiers, confidence }: Question): Measure {
   return {
     observe({ decision, lastE2eMs, sinceStartMs }, snapshot, end) {
       // Times since the search began, also after a restart on another monotonic clock.
@@ -42,35 +44,8 @@ export function createMeasure({ tiers }: Question): Measure {
         ...(lastE2eMs !== undefined && { lastE2eMs }),
       });
     },
-    voidReason: (snapshot) =>
-      (snapshot.health.canaryLateRatio ?? 0) > 0.03 ? 'canary late' : undefined,
-    report: (attempt, snapshot, observation, run) => ({
-      probe: attempt.decision.probe,
-      attempt: attempt.attempt,
-      phase: attempt.decision.phase,
-      load: attempt.decision.load,
-      reason: attempt.decision.reason,
-      end: observation.end,
-      ...(run.voided !== undefined && { voided: run.voided }),
-      startedAtMs: run.startedAtMs,
-      settleMs: run.settleMs,
-      windowMs: observation.windowMs,
-      loadMs: observation.loadMs,
-      requests: observation.requests,
-      outcomes: {},
-      intendedRps: undefined,
-      offeredRps: 0,
-      completedRps: observation.completedRps,
-      outputTokensPerSecond: 0,
-      meanInFlight: observation.meanInFlight,
-      ttftMs: undefined,
-      tpotMs: undefined,
-      itlMs: undefined,
-      e2eMs: undefined,
-      inputTokensMean: undefined,
-      outputTokensMean: undefined,
-      tiers: [],
-      health: snapshot.health,
-    }),
+    voidReason: (snapshot, { requests }) => voidReason(snapshot.health, tiers, requests),
+    report: ({ decision, attempt }, snapshot, observation, run) =>
+      report({ snapshot, observation, decision, axis, tiers, confidence, attempt, ...run }),
   };
 }

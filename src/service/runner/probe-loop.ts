@@ -18,7 +18,7 @@ import {
 import { burstPlanOf, type HotLoad } from './hot-load.ts';
 import type { Journal } from './journal.ts';
 import type { Measure } from './measure.ts';
-import { type Replayed, voidsInARow } from './replay.ts';
+import { generatorsFor, type Replayed, voidsInARow } from './replay.ts';
 import { type ProbeRun, runProbe } from './run-probe.ts';
 import { MAX_SPOILT_TRIES, MAX_VOIDS_IN_A_ROW, OPEN_TIMEOUT_MS } from './runner-config.ts';
 import { addSpending, costOf, isSpent, NOTHING_SPENT, type Spending, spentBy } from './spending.ts';
@@ -74,7 +74,7 @@ export async function probeLoop(
     if (voids >= MAX_VOIDS_IN_A_ROW) return clientLimited(voids);
 
     const attempt = tries.attempts + 1;
-    const run = await tryProbe({ state, decision, attempt, spent, voids }, parts, signal);
+    const run = await tryProbe({ state, decision, attempt, spent }, parts, signal);
     if (run === 'fenced') return { kind: 'fenced' };
     if (run.kind === 'finished') {
       const after = next(state, run.observation);
@@ -98,28 +98,26 @@ interface Try {
   readonly decision: ProbeDecision;
   readonly attempt: number;
   readonly spent: Spending;
-  readonly voids: number;
 }
 
 async function tryProbe(
-  { state, decision, attempt, spent, voids }: Try,
+  { state, decision, attempt, spent }: Try,
   parts: LoopParts,
   signal: AbortSignal,
 ): Promise<ProbeRun | 'fenced'> {
   const { searchId, journal, clock, load, measure } = parts;
   const { probe } = decision;
-  const started = clock.wallMs();
-  const claimed = await journal.startProbe(
-    { searchId, probe, attempt, decision, startedAtMs: started },
-    [probeStartedEvent(started, decision, attempt)],
-  );
-  if (!claimed) return 'fenced';
-  // Each void doubles the generators: one of them was too busy to be trusted.
-  const generators = Math.min(parts.maxGenerators, 2 ** voids);
+  const generators = generatorsFor(state.log, parts.maxGenerators);
   const session = await openSession(load, generators, signal);
   if ('kind' in session) return session;
   const counted = state.log.findLast((observation) => observation.end !== 'voided');
   const plan = burstPlanOf(decision, load.isHot(), counted?.meanE2eMs ?? 0);
+  const started = clock.wallMs();
+  const claimed = await journal.startProbe(
+    { searchId, probe, attempt, decision, startedAtMs: started },
+    [probeStartedEvent(started, decision, attempt, plan)],
+  );
+  if (!claimed) return 'fenced';
   parts.onBurst(plan.settleMs + plan.windowMs);
   const onProgress = (elapsedMs: number, requests: number, needs: string): void =>
     journal.progress(

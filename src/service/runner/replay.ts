@@ -34,3 +34,12 @@ export function voidsInARow(log: readonly Observation[]): number {
   const lastCounted = log.findLastIndex((observation) => observation.end !== 'voided');
   return log.length - 1 - lastCounted;
 }
+
+/**
+ * Each void doubles the generators for the rest of the search: one of them was too busy to be trusted,
+ * and going back would only void the next burst.
+ */
+export function generatorsFor(log: readonly Observation[], most: number): number {
+  const voids = log.filter((observation) => observation.end === 'voided').length;
+  return Math.min(most, 2 ** voids);
+}

@@ -45,7 +45,6 @@ export async function runProbe(
   signal: AbortSignal,
 ): Promise<ProbeRun> {
   const { attempt, plan, measure, clock } = task;
-  const lastE2eMs = attempt.lastE2eMs ?? 0;
   const startedAtMs = clock.wallMs();
   const startedMs = clock.monotonicMs();
   const looks = createLooks(task);
@@ -63,9 +62,9 @@ export async function runProbe(
     return { kind: 'lost', detail, cost: { ...NOTHING_SPENT, loadMs } };
   }
   const seen = measure.observe(attempt, snapshot, looks.end());
-  const trouble = targetTrouble(snapshot, lastE2eMs);
+  const trouble = targetTrouble(snapshot, attempt.lastE2eMs);
   if (trouble !== undefined) return { kind: 'spoilt', trouble, cost: costOf(seen) };
-  const voided = measure.voidReason(snapshot);
+  const voided = measure.voidReason(snapshot, seen);
   const observation: Observation = voided === undefined ? seen : { ...seen, end: 'voided' };
   const report = measure.report(attempt, snapshot, observation, {
     startedAtMs,
@@ -82,13 +81,12 @@ interface Looks {
 
 function createLooks(task: ProbeTask): Looks {
   const { state, attempt, measure, spent, clock, onProgress } = task;
-  const lastE2eMs = attempt.lastE2eMs ?? 0;
   let end: BurstEndReason = 'length';
   let toldMs = Number.NEGATIVE_INFINITY;
 
   function onLook(snapshot: BurstSnapshot): Look {
     // The runner judges the trouble again from the last snapshot; here it only ends the burst.
-    if (targetTrouble(snapshot, lastE2eMs) !== undefined) return 'end';
+    if (targetTrouble(snapshot, attempt.lastE2eMs) !== undefined) return 'end';
     const partial = measure.observe(attempt, snapshot, 'length');
     if (isSpent(state.spec.budget, addSpending(spent, costOf(partial)))) {
       end = 'budget';

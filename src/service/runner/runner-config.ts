@@ -35,8 +35,8 @@ export const DEFAULT_RUNNER_CONFIG: RunnerConfig = {
 export const KEY_LIFETIME_MS = 86_400_000;
 /** Leases and deadlines are looked at this often: an end within a second of its time. */
 export const WATCH_PERIOD_MS = 250;
-/** Progress of a running probe is told at most this often. */
-export const PROGRESS_PERIOD_MS = 1_000;
+/** Progress of a running probe is told at most this often: a look a second, give or take its jitter. */
+export const PROGRESS_PERIOD_MS = 900;
 /** Voided probes in a row, each with twice the generators, before the client is called the limit. */
 export const MAX_VOIDS_IN_A_ROW = 3;
 /** Tries of one probe that a dead target or a dead generator may spoil. */

@@ -17,22 +17,23 @@ export type TargetTrouble =
 const UNREACHABLE: ReadonlySet<Outcome> = new Set([
   'refused',
   'reset',
-  'stale_connection',
   'tls_error',
   'dns_error',
   'connect_timeout',
 ]);
 const TURNED_AWAY: ReadonlySet<Outcome> = new Set(['client_error', 'redirect', 'malformed']);
 /** Rows that tell nothing about the target. */
-const OURS: ReadonlySet<Outcome> = new Set(['pending', 'unsent', 'cancelled']);
+const OURS: ReadonlySet<Outcome> = new Set(['pending', 'unsent', 'cancelled', 'stale_connection']);
 
 /** So many ends of the same kind since the last sign of life: a full accept queue still answers some. */
 const MIN_ENDS = 10;
 /** And for at least so long: a server that restarts its workers refuses for a moment. */
 const MIN_TROUBLE_MS = 2_000;
-/** Not a byte for this long, or for so many mean latencies, is silence. */
-const SILENCE_MS = 10_000;
+/** Not a byte for this long, and for so many mean latencies, is silence. */
+const SILENCE_MS = 15_000;
 const SILENCE_E2E = 5;
+/** Before any latency is known: a large model without a GPU may read its first prompts this long. */
+const FIRST_SILENCE_MS = 60_000;
 /** A burst that looks failed is not ended while nothing has been heard for this long. */
 const QUIET_MS = 2_000;
 
@@ -45,9 +46,10 @@ interface Signs {
   readonly lastOutcome: Outcome | undefined;
 }
 
+/** `lastE2eMs`: mean latency of the last burst that counted. */
 export function targetTrouble(
   snapshot: BurstSnapshot,
-  meanE2eMs: number,
+  lastE2eMs: number | undefined,
 ): TargetTrouble | undefined {
   const signs = readSigns(snapshot);
   const quietMs = snapshot.nowMs - signs.lastLifeMs;
@@ -60,7 +62,9 @@ export function targetTrouble(
       ? { kind: 'unreachable', detail }
       : { kind: 'turned_away', detail };
   }
-  if (signs.waiting > 0 && quietMs >= Math.max(SILENCE_MS, SILENCE_E2E * meanE2eMs)) {
+  const silenceMs =
+    lastE2eMs === undefined ? FIRST_SILENCE_MS : Math.max(SILENCE_MS, SILENCE_E2E * lastE2eMs);
+  if (signs.waiting > 0 && quietMs >= silenceMs) {
     const seconds = Math.round(quietMs / 1_000);
     return {
       kind: 'silent',

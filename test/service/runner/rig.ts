@@ -230,9 +230,8 @@ function virtualLoad(
           if (fate?.kind === 'throw') throw fate.error;
           if (fate?.kind === 'snapshot') return fate.snapshot;
           const snapshot = virtual.burst(burst, onLook);
-          const health = { ...snapshot.health, generators: plan.generators };
-          const busy = fate?.kind === 'busy_client';
-          return { ...snapshot, health: busy ? { ...health, ...BUSY } : health };
+          if (fate?.kind !== 'busy_client') return snapshot;
+          return { ...snapshot, health: { ...BUSY, generators: plan.generators } };
         },
         async close() {
           open.delete(session);
@@ -245,7 +244,17 @@ function virtualLoad(
 }
 
 /** A generator whose own clock samples were late one time in two. */
-const BUSY = { canaryLateRatio: 0.5, canaryLateMsP99: 80, eventLoopUtilisation: 0.99 };
+const BUSY = {
+  canaryLateRatio: 0.5,
+  canaryLateMsP99: 80,
+  sendLagMsP99: 30,
+  sendLagMsMax: 80,
+  eventLoopDelayMsMax: 80,
+  eventLoopUtilisation: 0.99,
+  cpuRatio: 1,
+  staleConnections: 0,
+  unsent: 0,
+};
 
 function held(hold: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -260,10 +260,12 @@ describe('what ends it early', () => {
     expect(types.filter((t) => t === 'probe.finished')).toHaveLength(1);
   });
 
-  test('one voided probe does not end it, and the generators stay only as long as needed', async () => {
+  test('one voided probe does not end it, and the generators that it brought stay', async () => {
     rig.knobs.fate = (plan) => (plan.probe === 1 ? { kind: 'busy_client' } : undefined);
     const record = await rig.ended(await create());
     expect(record.state).toBe('done');
+    expect(rig.bursts.map((b) => b.generators)).toEqual(rig.bursts.map((_, i) => (i < 2 ? 1 : 2)));
+    expect(rig.bursts.filter((b) => b.cold)).toHaveLength(2);
   });
 });
 

@@ -91,8 +91,8 @@ describe('silent', () => {
   const waiting: Row[] = Array.from({ length: 8 }, () => ({ outcome: 'pending', sentMs: 3_000 }));
   test('requests wait and nothing comes', () => {
     const rows = [...ends('ok', 0, 30, 200), ...waiting];
-    expect(targetTrouble(burst(rows, 13_200), 100)).toMatchObject({ kind: 'silent' });
-    expect(targetTrouble(burst(rows, 12_000), 100)).toBeUndefined();
+    expect(targetTrouble(burst(rows, 18_200), 100)).toMatchObject({ kind: 'silent' });
+    expect(targetTrouble(burst(rows, 17_000), 100)).toBeUndefined();
     expect(isQuiet(burst(rows, 5_500))).toBe(true);
     expect(isQuiet(burst(rows, 4_500))).toBe(false);
   });
@@ -101,6 +101,11 @@ describe('silent', () => {
     const rows = [...ends('ok', 0, 30, 200), ...waiting];
     expect(targetTrouble(burst(rows, 30_000), 8_000)).toBeUndefined();
     expect(targetTrouble(burst(rows, 44_000), 8_000)).toMatchObject({ kind: 'silent' });
+  });
+
+  test('before any latency is known, a first answer may take a minute', () => {
+    expect(targetTrouble(burst(waiting, 59_000), undefined)).toBeUndefined();
+    expect(targetTrouble(burst(waiting, 61_000), undefined)).toMatchObject({ kind: 'silent' });
   });
 
   test('no request waits, nobody is silent', () => {
