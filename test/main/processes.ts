@@ -14,6 +14,8 @@ export interface Ended {
 export interface Program {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
+  /** Its stderr so far. */
+  said(): string;
   /** Resolves with the first match of its stderr; rejects when it ends before. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
 }
@@ -45,6 +47,7 @@ export function run(
   return {
     child,
     ended,
+    said: () => stderr,
     says: (pattern) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

@@ -108,8 +108,13 @@ test('a search against the simulated server, from POST to answer, and a stop in 
   const answer = await post(1, 14, 'wait=40');
   expect(answer.status).toBe(200);
   const search = searchSchema.parse(await answer.json());
-  expect(search.summary).toMatchObject({ state: 'done', done: true });
-  expect(search.summary.requests).toBeGreaterThan(100);
+  // On a busy machine the client may void its probes; that is an end too, and the load was real.
+  const { state, reason, sentence } = search.summary;
+  const ended = state === 'done' || reason === 'client_limited';
+  expect(ended, `${sentence}\n${program.said()}`).toBe(true);
+  const requests = await (await fetch(`${url}/v1/searches/${search.id}/requests`)).text();
+  const answered = requests.split('\n').filter((line) => line.includes('"outcome":"ok"'));
+  expect(answered.length).toBeGreaterThan(100);
   expect(search.provenance).toMatchObject({ resolved_address: '127.0.0.1', dialect: 'vllm' });
   for (const probe of search.probes) expect(probe.outcomes.ok).toBeGreaterThan(0);
 

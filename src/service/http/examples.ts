@@ -46,8 +46,28 @@ const summary = {
   report_url: null,
 };
 
-const requestLine =
-  '{"probe":0,"attempt":1,"outcome":"ok","scheduled_ms":12.5,"ttft_ms":181.2,"e2e_ms":912.4}\n';
+const requestLine = `${JSON.stringify({
+  probe: 0,
+  attempt: 1,
+  load: 16,
+  in_window: true,
+  outcome: 'ok',
+  http_status: 200,
+  scheduled_ms: 5_012.5,
+  sent_ms: 5_012.6,
+  first_byte_ms: 5_180.1,
+  first_token_ms: 5_193.7,
+  last_token_ms: 5_924.9,
+  end_ms: 5_925.2,
+  chunks: 3,
+  input_tokens: 64,
+  output_tokens: 3,
+  cached_tokens: null,
+  asked_input_tokens: 64,
+  asked_output_tokens: 3,
+  retry_after_seconds: null,
+  gaps_ms: [365.1, 366.1],
+})}\n`;
 
 const eventStream =
   'retry: 2000\n\nid: 1\nevent: search.queued\n' +

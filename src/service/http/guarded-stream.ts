@@ -9,13 +9,16 @@ export interface GuardedStream {
   readonly stallMs: number;
   /** The request's own signal: the reader may be gone before it takes the first piece. */
   readonly gone: AbortSignal;
+  /** Cuts the connection, so that half of the data never looks whole; absent without a socket. */
+  readonly cut: (() => void) | undefined;
   /** Once, however it ended. */
   readonly onEnd: () => void;
-  /** A fault of ours. The reader sees its connection cut, never a clean end of half the data. */
+  /** A fault of ours. */
   readonly onError: (error: unknown) => void;
 }
 
 export function guardedStream(parts: GuardedStream): ReadableStream<Uint8Array> {
+  const { gone, cut, stallMs } = parts;
   const aborter = new AbortController();
   const encoder = new TextEncoder();
   const pieces = parts.pieces(aborter.signal);
@@ -26,12 +29,20 @@ export function guardedStream(parts: GuardedStream): ReadableStream<Uint8Array> 
     clearTimeout(stall);
     if (ended) return;
     ended = true;
-    parts.gone.removeEventListener('abort', end);
+    gone.removeEventListener('abort', end);
     aborter.abort();
+    // One that waits at a piece is ended here, one that works sees the signal.
+    pieces.return().catch(parts.onError);
     parts.onEnd();
   };
-  parts.gone.addEventListener('abort', end, { once: true });
-  if (parts.gone.aborted) end();
+  gone.addEventListener('abort', end, { once: true });
+  if (gone.aborted) end();
+
+  const fail = (controller: ReadableStreamDefaultController, error: unknown): void => {
+    end();
+    if (cut === undefined) controller.error(error);
+    else cut();
+  };
 
   return new ReadableStream<Uint8Array>(
     {
@@ -39,27 +50,19 @@ export function guardedStream(parts: GuardedStream): ReadableStream<Uint8Array> 
         clearTimeout(stall);
         try {
           const next = await pieces.next();
-          if (ended) return;
           if (next.done === true) {
             end();
             controller.close();
-            return;
+          } else if (!ended) {
+            controller.enqueue(encoder.encode(next.value));
+            stall = setTimeout(fail, stallMs, controller, new Error('the reader stalled'));
           }
-          controller.enqueue(encoder.encode(next.value));
-          stall = setTimeout(() => {
-            end();
-            controller.error(new Error('the reader stalled'));
-          }, parts.stallMs);
         } catch (error) {
           if (!ended) parts.onError(error);
-          end();
-          controller.error(error);
+          fail(controller, error);
         }
       },
-      async cancel() {
-        end();
-        await pieces.return();
-      },
+      cancel: end,
     },
     // Nothing is made ahead of the reader.
     { highWaterMark: 0 },

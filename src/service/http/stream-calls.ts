@@ -1,4 +1,5 @@
 /** What is read piece by piece: events in both views, and raw requests as JSON lines. */
+import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Fault } from '../../core/base/fault.ts';
 import type { SearchRecord } from '../runner/search-service.ts';
@@ -89,11 +90,14 @@ function stream(
     throw new Problem('too_many_readers', { headers: { 'retry-after': '5' } });
   }
   const requestId = c.get('requestId');
+  // Empty when the app is called in process.
+  const { outgoing }: Partial<HttpBindings> = c.env ?? {};
   return c.body(
     guardedStream({
       pieces,
       stallMs: parts.timing.stallMs,
       gone: c.req.raw.signal,
+      cut: outgoing === undefined ? undefined : () => outgoing.destroy(),
       onEnd: release,
       onError: (error) => parts.onError(error, requestId),
     }),

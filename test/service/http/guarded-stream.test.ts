@@ -25,6 +25,7 @@ function open(change: Partial<GuardedStream> = {}): {
     },
     stallMs: 60_000,
     gone: new AbortController().signal,
+    cut: undefined,
     onEnd: () => {
       seen.ends += 1;
     },
@@ -64,6 +65,28 @@ test('a reader that takes nothing more is cut', async () => {
   await expect.poll(() => seen.ends).toBe(1);
   expect(seen.aborted).toBe(true);
   await expect(reader.read()).rejects.toThrow('stalled');
+});
+
+test('on a socket the connection is cut, and the generator is ended where it stands', async () => {
+  let cuts = 0;
+  let left = false;
+  const { stream, seen } = open({
+    stallMs: 5,
+    cut: () => {
+      cuts += 1;
+    },
+    async *pieces() {
+      try {
+        for (;;) yield 'more';
+      } finally {
+        left = true;
+      }
+    },
+  });
+  await stream.getReader().read();
+  await expect.poll(() => cuts).toBe(1);
+  expect(seen.ends).toBe(1);
+  await expect.poll(() => left).toBe(true);
 });
 
 test('a request that was aborted before the first piece leaves nothing open', async () => {

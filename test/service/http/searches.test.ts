@@ -1,5 +1,6 @@
 /** The life of a search over HTTP: start, get again, wait, poll, read, cancel. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EXAMPLES } from '../../../src/service/http/examples.ts';
 import { frontierSchema, probesSchema } from '../../../src/service/http/schemas/probe.ts';
 import { problemSchema } from '../../../src/service/http/schemas/problem.ts';
 import {
@@ -226,6 +227,7 @@ describe('read', () => {
     const inWindow = probes.probes.reduce((sum, probe) => sum + probe.requests, 0);
     expect(lines.filter((line) => line.in_window)).toHaveLength(inWindow);
     expect(lines[0]).toMatchObject({ probe: 0, attempt: 1, outcome: 'ok' });
+    expect(Object.keys(lines[0])).toEqual(Object.keys(JSON.parse(EXAMPLES.requestLine)));
   });
 
   test('HEAD answers like GET, without a body and without holding a stream', async () => {
