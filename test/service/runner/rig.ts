@@ -90,6 +90,8 @@ export interface Knobs {
   /** Called at the start of each burst; what it returns happens to the burst. */
   fate?: (plan: BurstPlan, session: SessionPlan) => Fate | undefined;
   check?: Engine['check'];
+  /** While set, no write reaches the store. */
+  diskFull?: boolean;
 }
 export type Fate =
   | { readonly kind: 'throw'; readonly error: Error }
@@ -114,6 +116,8 @@ export interface Rig {
   readonly errors: unknown[];
   /** Moves both clocks. */
   pass(ms: number): void;
+  /** Somebody sets the wall clock. */
+  stepWall(ms: number): void;
   ended(id: string): Promise<SearchRecord>;
   /** Stops the service, whatever it is doing, and starts it again over the same file. */
   restart(): Promise<void>;
@@ -123,16 +127,20 @@ export interface Rig {
 /** Waits of the runner take a fiftieth of their time; time itself moves when a test says so. */
 const FASTER = 50;
 
-function fastClock(): Clock & { pass(ms: number): void } {
+function fastClock(): Clock & Pick<Rig, 'pass' | 'stepWall'> {
   let offsetMs = 0;
+  let steppedMs = 0;
   return {
-    wallMs: () => Math.round(Date.now() + offsetMs),
+    wallMs: () => Math.round(Date.now() + offsetMs + steppedMs),
     monotonicMs: () => performance.now() + offsetMs,
     async sleep(ms, signal) {
       await delay(ms / FASTER, undefined, { signal });
     },
     pass(ms) {
       offsetMs += ms;
+    },
+    stepWall(ms) {
+      steppedMs += ms;
     },
   };
 }
@@ -151,7 +159,7 @@ export async function createRig(config: Partial<RunnerConfig> = {}, cores = 2): 
 
   const make = (store: Store): Runner =>
     createRunner({
-      store,
+      store: breakable(store, knobs),
       engine: createLocalEngine({
         load,
         cores,
@@ -186,6 +194,7 @@ export async function createRig(config: Partial<RunnerConfig> = {}, cores = 2): 
     errors,
     openSessions: () => open.size,
     pass: (ms) => clock.pass(ms),
+    stepWall: (ms) => clock.stepWall(ms),
     async ended(id) {
       const record = await rig.runner.waitUntilEnded(id, 500_000, AbortSignal.timeout(15_000));
       if (record === undefined) throw new Error(`no search ${id}`);
@@ -206,6 +215,24 @@ export async function createRig(config: Partial<RunnerConfig> = {}, cores = 2): 
   };
   await rig.runner.start();
   return rig;
+}
+
+/** The store, whose writes fail as on a full disk while the knob says so. */
+function breakable(store: Store, knobs: Knobs): Store {
+  const guard =
+    <A extends unknown[], R>(write: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      if (knobs.diskFull === true) throw new Error('database or disk is full');
+      return write(...args);
+    };
+  return {
+    ...store,
+    createSearch: guard(store.createSearch),
+    change: guard(store.change),
+    appendEvents: guard(store.appendEvents),
+    startProbe: guard(store.startProbe),
+    finishProbe: guard(store.finishProbe),
+  };
 }
 
 function virtualLoad(

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { LoadLost } from '../../../src/load/port.ts';
+import type { Engine, LoadSession } from '../../../src/service/engine/engine-port.ts';
+import { burstPlanOf, createHotLoad } from '../../../src/service/runner/hot-load.ts';
+import { DEFAULT_RUNNER_CONFIG } from '../../../src/service/runner/runner-config.ts';
+import { sessionPlan } from '../../../src/service/runner/session-plan.ts';
+import { decision, question } from '../store/samples.ts';
+
+describe('the burst for a decision', () => {
+  const hot = { ...decision(3, 10), rampMs: 50, settleMs: 2_500 };
+
+  test('hot: as decided', () => {
+    expect(burstPlanOf(hot, true, 4_000)).toMatchObject({ rampMs: 50, settleMs: 2_500, load: 10 });
+  });
+
+  test('cold: settles for a load that grows from nothing', () => {
+    const cold = burstPlanOf(hot, false, 4_000);
+    // At least twice the latency, the factor that an up-step of any size is capped at.
+    expect(cold.settleMs).toBeGreaterThanOrEqual(8_000);
+    expect(cold.rampMs).toBeGreaterThanOrEqual(2_000);
+    expect(cold.windowMs).toBe(hot.windowMs);
+  });
+
+  test('cold: never shorter than decided', () => {
+    expect(burstPlanOf({ ...hot, settleMs: 30_000 }, false, 100).settleMs).toBe(30_000);
+  });
+});
+
+describe('the session of a search', () => {
+  const target = {
+    baseUrl: 'http://127.0.0.1:1/v1',
+    pinnedAddress: '127.0.0.1',
+    model: 'm',
+    dialect: 'vllm',
+    headers: {},
+  };
+  const plan = sessionPlan('s', question(), target, 10, DEFAULT_RUNNER_CONFIG);
+  const signal = new AbortController().signal;
+
+  function engine(open: Engine['open']): Engine {
+    return {
+      maxSearches: 1,
+      maxGenerators: 4,
+      check: async () => ({ ok: false, error: { reason: 'r', detail: 'd' } }),
+      open,
+      stop: async () => {},
+    };
+  }
+
+  test('stays, until the generators change or it is cooled', async () => {
+    const log: string[] = [];
+    const load = createHotLoad(
+      engine(async ({ generators }) => {
+        log.push(`open ${generators}`);
+        return {
+          burst: () => Promise.reject(new LoadLost('unused')),
+          close: async () => void log.push(`close ${generators}`),
+        };
+      }),
+      plan,
+      () => {},
+    );
+    const first = await load.session(1, signal);
+    load.warmed();
+    expect(await load.session(1, signal)).toBe(first);
+    expect(load.isHot()).toBe(true);
+    await load.session(2, signal);
+    expect(load.isHot()).toBe(false);
+    await load.cool();
+    await load.cool();
+    expect(log).toEqual(['open 1', 'close 1', 'open 2', 'close 2']);
+  });
+
+  test('a session that comes too late is closed', async () => {
+    let settle: (session: LoadSession) => void = () => {};
+    let closed = 0;
+    const load = createHotLoad(
+      engine(() => new Promise((resolve) => (settle = resolve))),
+      plan,
+      () => {},
+    );
+    const abort = new AbortController();
+    const opening = load.session(1, abort.signal);
+    abort.abort(new Error('cancelled'));
+    await expect(opening).rejects.toThrow('cancelled');
+    settle({
+      burst: () => Promise.reject(new LoadLost('unused')),
+      close: async () => void closed++,
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(closed).toBe(1);
+  });
+});
+
+describe('limits', () => {
+  const target = {
+    baseUrl: 'http://127.0.0.1:1/v1',
+    pinnedAddress: '127.0.0.1',
+    model: 'm',
+    dialect: 'vllm',
+    headers: {},
+  };
+  const quantile = (metric: 'ttft' | 'e2e' | 'itl', boundMs: number) =>
+    ({ kind: 'quantile', id: 'o', metric, q: 0.9, operator: '<', boundMs, text: '' }) as const;
+
+  test('time-outs are never shorter than what is asked about', () => {
+    const asked = question({
+      tiers: [
+        {
+          name: 'slow',
+          text: '',
+          objectives: [
+            quantile('ttft', 100_000),
+            quantile('itl', 20_000),
+            quantile('e2e', 900_000),
+          ],
+        },
+      ],
+    });
+    expect(sessionPlan('s', asked, target, 10, DEFAULT_RUNNER_CONFIG).limits).toEqual({
+      connectTimeoutMs: 5_000,
+      firstTokenTimeoutMs: 400_000,
+      idleTimeoutMs: 80_000,
+      totalTimeoutMs: 3_600_000,
+      maxInFlight: 4_096,
+      maxRequests: 10,
+    });
+  });
+
+  test('short bounds leave the defaults', () => {
+    const { limits } = sessionPlan('s', question(), target, 0.5, DEFAULT_RUNNER_CONFIG);
+    expect(limits).toMatchObject({ ...DEFAULT_RUNNER_CONFIG.timeouts, maxRequests: 1 });
+  });
+});
