@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { meanE2eMs, summariseBurst } from '../../../src/core/metrics/burst-summary.ts';
 import { goodBlocks, goodnessOf } from '../../../src/core/metrics/good-requests.ts';
-import { meanInFlight, meanInFlightByBlock } from '../../../src/core/metrics/in-flight.ts';
+import {
+  meanDecodingByBlock,
+  meanInFlight,
+  meanInFlightByBlock,
+} from '../../../src/core/metrics/in-flight.ts';
 import { blockSeconds, cutBlocks, MAX_BLOCKS } from '../../../src/core/metrics/time-blocks.ts';
 import { answer, burst } from './sample-burst.ts';
 
@@ -99,6 +103,14 @@ describe('blocks of time', () => {
         },
       ),
     );
+  });
+
+  it('tell those that decode from those that wait', () => {
+    // In flight from 100 to 300 ms, with its first token at 200.
+    const snapshot = burst([answer(100)], { nowMs: 400 });
+    const blocks = cutBlocks(0, 400, 200);
+    expect([...meanInFlightByBlock(snapshot, blocks)]).toEqual([0.5, 0.5]);
+    expect([...meanDecodingByBlock(snapshot, blocks)]).toEqual([0, 0.5]);
   });
 
   it('hold the same requests in flight as the whole window', () => {
