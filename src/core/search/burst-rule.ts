@@ -32,18 +32,22 @@ export function lookIntoBurst(
   partial: Observation,
 ): BurstLook {
   const { spec } = state;
+  // A recheck compares the pace over its whole length; only a growing backlog cuts it.
+  if (decision.phase === 'recheck' && spec.axis === 'concurrency') return CONTINUE;
   if (spec.axis === 'request_rate' && isSaturated(decision, partial)) {
     return { kind: 'end', reason: 'saturated' };
   }
-  if (state.standings.length > 0 && decision.phase !== 'grow') {
+  if (state.standings.length > 0 && (decision.phase === 'refine' || decision.phase === 'bisect')) {
     const ended = refiningLook(state, decision, partial);
     if (ended !== undefined) return ended;
   }
   if (spec.tiers.every((_, tier) => clearlyFails(state, tier, partial))) {
     return { kind: 'end', reason: 'clear_fail' };
   }
-  return { kind: 'continue', needs: 'more samples at this load' };
+  return CONTINUE;
 }
+
+const CONTINUE: BurstLook = { kind: 'continue', needs: 'more samples at this load' };
 
 function isSaturated(decision: ProbeDecision, partial: Observation): boolean {
   return partial.waiting > Math.max(BACKLOG_MIN, BACKLOG_SECONDS * decision.load);
@@ -94,7 +98,7 @@ function refiningLook(
     resolves(state, standing, samples[tier] ?? []),
   );
   if (resolved) return { kind: 'end', reason: 'resolved' };
-  if (decision.phase === 'bisect') return undefined;
+  if (decision.phase !== 'refine') return undefined;
   const lnLoad = lnLoadOf(state.spec.axis)(decision.loadUnits);
   const enough = CLEAR_PASS_FACTOR * lowerThreshold(state.spec.confidence);
   const passes = samples.every((members) =>

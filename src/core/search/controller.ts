@@ -9,15 +9,17 @@ import { lookIntoBurst } from './burst-rule.ts';
 import { isClear } from './clear.ts';
 import { buildResult } from './conclude.ts';
 import type { BurstLook, Decision, Phase, ProbeDecision } from './decision.ts';
-import { detectDrift } from './drift.ts';
+import { suspectDrift } from './drift.ts';
 import { BISECT_SAMPLES, exploreNext, GROW_SAMPLES } from './explore.ts';
 import { lnLoadOf, toLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
+import { judgeRecheck, RECHECK_E2E, RECHECK_MAX_MS, RECHECK_MIN_MS } from './recheck.ts';
 import { type LastTry, refineNext, type Side } from './refine.ts';
 import type { SearchResult } from './result.ts';
 import type { SearchSpec } from './spec.ts';
 import {
   assessAll,
+  type DriftSuspicion,
   emptyState,
   excessWidth,
   isResolved,
@@ -35,6 +37,8 @@ export interface Step {
 /** A burst shorter than this shows nothing: the budget is over. */
 const MIN_USEFUL_MS = 10_000;
 const MIN_WINDOW_MS = 1_000;
+/** Rechecks without a finding, before the search stops asking. */
+const MAX_RECHECKS = 3;
 /** Voided or empty bursts in a row, and bursts in all, that a search survives. */
 const MAX_PROBES = 400;
 /** Exploring bursts with a measurement missing, before the search gives up. */
@@ -54,13 +58,22 @@ export function next(state: SearchState, observation: Observation): Step {
   );
   const log = [...state.log, observation];
   const logged: SearchState = { ...state, log };
-  const drift = observation.end === 'voided' ? undefined : detectDrift(logged);
-  const drifted: SearchState =
-    drift === undefined
-      ? logged
-      : { ...logged, validFrom: drift.atProbe, warnings: [...state.warnings, drift] };
+  const drifted = observation.end === 'voided' ? logged : weighDrift(logged);
   const standings = assessAll(state.spec, validLog(drifted));
   return decide({ ...drifted, standings });
+}
+
+/** After a recheck: drift or not. Else: is there a step that asks for one? */
+function weighDrift(state: SearchState): SearchState {
+  const { suspicion, ...rest } = state;
+  if (suspicion !== undefined) {
+    const drift = judgeRecheck(state);
+    if (drift === undefined) return { ...rest, dismissed: [...rest.dismissed, suspicion.boundary] };
+    return { ...rest, validFrom: drift.atProbe, warnings: [...rest.warnings, drift] };
+  }
+  if (rest.dismissed.length >= MAX_RECHECKS) return rest;
+  const found = suspectDrift(rest);
+  return found === undefined ? rest : { ...rest, suspicion: found };
 }
 
 /** Asked during a burst, with what it has shown so far. */
@@ -97,6 +110,7 @@ function sampleCount(partial: Observation): number {
 }
 
 function decide(state: SearchState): Step {
+  if (state.suspicion !== undefined && !isSpent(state)) return recheck(state, state.suspicion);
   const stopped = stopReason(state);
   if (stopped !== undefined) return done(state, stopped);
   const { spec } = state;
@@ -123,13 +137,23 @@ function stopReason(state: SearchState): string | undefined {
     const missing = standings.some((s) => s.objectives.some((o) => o.missing !== undefined));
     if (missing) return 'missing_measurement';
   }
-  if (log.length >= MAX_PROBES) return 'budget';
+  return isSpent(state) ? 'budget' : undefined;
+}
+
+function isSpent(state: SearchState): boolean {
+  const { log, spec } = state;
   const { budget } = spec;
-  if (budget.loadMs - spentMs(state) < MIN_USEFUL_MS) return 'budget';
+  if (log.length >= MAX_PROBES || budget.loadMs - spentMs(state) < MIN_USEFUL_MS) return true;
   const requests = log.reduce((n, o) => n + o.requests, 0);
   const tokens = log.reduce((n, o) => n + o.outputTokens, 0);
-  if (requests >= budget.requests || tokens >= budget.outputTokens) return 'budget';
-  return undefined;
+  return requests >= budget.requests || tokens >= budget.outputTokens;
+}
+
+function recheck(state: SearchState, suspicion: DriftSuspicion): Step {
+  const meanE2eMs = state.log[state.log.length - 1]?.meanE2eMs ?? 0;
+  const windowMs = Math.min(RECHECK_MAX_MS, Math.max(RECHECK_MIN_MS, RECHECK_E2E * meanE2eMs));
+  const reason = `the pace seems to have changed since probe ${suspicion.boundary}: an earlier load again`;
+  return probe(state, 'recheck', suspicion.loadUnits, windowMs, reason);
 }
 
 /** The tier whose bracket is widest relative to what was asked; undefined when all stand. */

@@ -20,7 +20,8 @@ export interface PaceBlock {
   /** Middle of the block, ms since the search's first load. */
   readonly atMs: number;
   readonly meanTpotMs: number;
-  readonly meanInFlight: number;
+  /** Requests past their first token, not ended: those that share the decode steps. */
+  readonly meanDecoding: number;
   readonly n: number;
 }
 

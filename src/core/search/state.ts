@@ -14,6 +14,14 @@ export interface Taken {
   readonly loadUnits: number;
 }
 
+/** A step in the fit: reason enough to measure an earlier load again, not to believe it. */
+export interface DriftSuspicion {
+  /** First burst after the step. */
+  readonly boundary: number;
+  /** The earlier load that is measured again. */
+  readonly loadUnits: number;
+}
+
 export interface SearchState {
   readonly spec: SearchSpec;
   readonly log: readonly Observation[];
@@ -22,13 +30,17 @@ export interface SearchState {
   /** Bursts before this one were measured on a target that has changed since (drift). */
   readonly validFrom: number;
   readonly warnings: readonly Warning[];
+  /** A step that may be drift: an earlier load is being measured again. */
+  readonly suspicion?: DriftSuspicion;
+  /** Boundaries whose recheck showed no change. */
+  readonly dismissed: readonly number[];
   readonly standings: readonly TierStanding[];
   /** The probe that is running, absent before the first and after the last decision. */
   readonly decision?: ProbeDecision;
 }
 
 export function emptyState(spec: SearchSpec): SearchState {
-  return { spec, log: [], taken: [], validFrom: 0, warnings: [], standings: [] };
+  return { spec, log: [], taken: [], validFrom: 0, warnings: [], dismissed: [], standings: [] };
 }
 
 /** The bursts that speak for the target as it is now. */
