@@ -1,0 +1,70 @@
+/** From a name to a pinned target: which address is asked, and what comes back when none answers. */
+import { describe, expect, test } from 'vitest';
+import type { Engine, TargetCandidate } from '../../../src/service/engine/engine-port.ts';
+import { reachTarget } from '../../../src/service/runner/reach-target.ts';
+import { question } from '../store/samples.ts';
+
+const signal = new AbortController().signal;
+const facts = { model: 'm', dialect: 'vllm', info: {} };
+const secrets = { prefix: 'PLIMSOLL_TARGET_', env: {} };
+
+function reach(addresses: readonly string[], check: Engine['check']) {
+  const asked: TargetCandidate[] = [];
+  const engine: Engine = {
+    maxSearches: 1,
+    maxGenerators: 1,
+    check(candidate, within) {
+      asked.push(candidate);
+      return check(candidate, within);
+    },
+    open: () => Promise.reject(new Error('unused')),
+    stop: async () => {},
+  };
+  const target = { baseUrl: 'http://localhost:8000/v1', dialect: 'auto', model: 'wanted' };
+  const parts = { engine, resolve: async () => addresses, secrets };
+  return { asked, result: reachTarget(question({ target }), parts, signal) };
+}
+
+const refused = { ok: false, error: { reason: 'target_refused', detail: 'nobody' } } as const;
+
+describe('reach', () => {
+  test('asks with the pinned address and the workload, and takes the facts', async () => {
+    const prompts = { tokensPerWord: 1.3, templateTokens: 9 };
+    const { asked, result } = reach(['127.0.0.1'], async () => ({
+      ok: true,
+      value: { ...facts, prompts },
+    }));
+    expect(await result).toMatchObject({
+      ok: true,
+      value: { target: { pinnedAddress: '127.0.0.1', model: 'm', dialect: 'vllm', prompts } },
+    });
+    expect(asked).toMatchObject([{ model: 'wanted', dialect: 'auto', endpoint: 'chat' }]);
+  });
+
+  test('a server on the other family of a name is found', async () => {
+    const { asked, result } = reach(['127.0.0.1', '::1'], async ({ pinnedAddress }) =>
+      pinnedAddress === '::1' ? { ok: true, value: facts } : refused,
+    );
+    expect(await result).toMatchObject({ ok: true, value: { target: { pinnedAddress: '::1' } } });
+    expect(asked).toHaveLength(2);
+  });
+
+  test('only a refused connection leads to the next address', async () => {
+    const page = { ok: false, error: { reason: 'target_not_an_api', detail: 'HTML' } } as const;
+    const { asked, result } = reach(['127.0.0.1', '::1'], async () => page);
+    expect(await result).toEqual(page);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('nobody anywhere: the first refusal', async () => {
+    const { asked, result } = reach(['127.0.0.1', '::1'], async () => refused);
+    expect(await result).toEqual(refused);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('one address that is not loopback: none is asked', async () => {
+    const { asked, result } = reach(['127.0.0.1', '10.0.0.1'], async () => refused);
+    expect(await result).toMatchObject({ ok: false, error: { reason: 'target_not_allowed' } });
+    expect(asked).toHaveLength(0);
+  });
+});
