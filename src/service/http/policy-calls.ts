@@ -7,7 +7,7 @@ import { faultToJson, Problem } from './problem.ts';
 import { noQuery } from './queries.ts';
 import { readQuery } from './read-query.ts';
 import { invalid, refuseQuery } from './search-calls.ts';
-import { questionToJson } from './to-json/question.ts';
+import { priceToJson, questionToJson } from './to-json/question.ts';
 
 export function listPolicies(c: Context, parts: HttpParts): Response {
   refuseQuery(c);
@@ -36,6 +36,7 @@ export async function checkPolicy(c: Context, parts: HttpParts): Promise<Respons
   return c.json({
     ok: body !== undefined,
     question: body === undefined ? null : questionToJson(body.question),
+    price: body === undefined ? null : priceToJson(body.question),
     errors: faults.map(faultToJson),
   });
 }

@@ -36,6 +36,8 @@ describe('check', () => {
     const checked = await check(body);
     expect(checked).toMatchObject({ ok: true, errors: [], question: { policy: 'chat' } });
     expect(checked.question?.slo.length).toBeGreaterThan(0);
+    expect(checked.price?.requests_to_pass).toBeGreaterThan(100);
+    expect(checked.price?.sentence).toContain('requests to pass');
     expect(rig.sessions).toEqual([]);
   });
 
@@ -43,7 +45,7 @@ describe('check', () => {
     const checked = await check(
       searchBody({ slo: 'p99(ttft) < 500', extra: 1, target: { base_url: 'http://10.0.0.1/v1' } }),
     );
-    expect(checked).toMatchObject({ ok: false, question: null });
+    expect(checked).toMatchObject({ ok: false, question: null, price: null });
     const pointers = checked.errors.map(({ pointer }) => pointer).sort();
     expect(pointers).toEqual(['/extra', '/slo', '/target/base_url']);
   });

@@ -10,10 +10,19 @@ export const policyListSchema = z
   })
   .meta({ id: 'PolicyList' });
 
+const priceSchema = z
+  .strictObject({
+    sentence: z.string(),
+    requests_to_pass: z.int().describe('At a load far below the capacity, when none is bad'),
+    requests_near_limit: z.int().describe('For one end of a bracket of the asked resolution'),
+  })
+  .meta({ id: 'Price', description: 'What the question costs, and what its budget can resolve' });
+
 export const policyCheckSchema = z
   .strictObject({
     ok: z.boolean(),
     question: orNull(questionSchema).describe('Null when something is wrong'),
+    price: orNull(priceSchema),
     errors: z.array(faultSchema),
   })
   .meta({ id: 'PolicyCheck' });

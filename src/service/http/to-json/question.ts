@@ -1,9 +1,13 @@
 /** A question in the spelling of the request: posted again it asks the same. */
 import type { z } from 'zod';
 import type { Question } from '../../../core/policy/question.ts';
+import { searchSpecOf } from '../../../core/probe/search-spec.ts';
+import { planBudget } from '../../../core/search/plan.ts';
 import type { LengthSpec } from '../../../core/workload/spec.ts';
+import type { policyCheckSchema } from '../schemas/policy.ts';
 import type { questionSchema } from '../schemas/search.ts';
 
+type PolicyCheckJson = z.infer<typeof policyCheckSchema>;
 type QuestionJson = z.infer<typeof questionSchema>;
 type LengthJson = QuestionJson['workload']['input_tokens'];
 
@@ -40,6 +44,15 @@ export function questionToJson(question: Question): QuestionJson {
     resolution: question.resolution,
     seed: question.seed,
     labels: { ...question.labels },
+  };
+}
+
+export function priceToJson(question: Question): NonNullable<PolicyCheckJson['price']> {
+  const { sentence, requestsToPass, requestsNearLimit } = planBudget(searchSpecOf(question));
+  return {
+    sentence,
+    requests_to_pass: requestsToPass,
+    requests_near_limit: requestsNearLimit,
   };
 }
 
