@@ -15,7 +15,7 @@ import type { SloTier } from '../policy/objective.ts';
 import type { ProbeDecision } from '../search/decision.ts';
 import type { BurstEndReason, Observation } from '../search/observation.ts';
 import { paceBlocks } from './pace.ts';
-import { worstRatioOfBound } from './worst-ratio.ts';
+import { worstRatiosOfBound } from './worst-ratio.ts';
 
 export interface ObserveInput {
   readonly snapshot: BurstSnapshot;
@@ -51,7 +51,7 @@ export function observe(input: ObserveInput): Observation {
     meanE2eMs: e2eMs,
     meanInFlight: meanInFlight(snapshot),
     completedRps: completedRps(snapshot),
-    worstRatioOfBound: worstRatioOfBound(snapshot, tiers, evidence),
+    worstRatiosOfBound: worstRatiosOfBound(snapshot, tiers, evidence),
     goodputRps: goodput,
     evidence,
     goodBlocks: good,

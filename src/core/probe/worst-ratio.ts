@@ -17,21 +17,19 @@ import { quantileRank, selectRank } from '../stats/quantile.ts';
 /** Failures have no finite value; beyond this a larger one would change no decision. */
 export const WORST_RATIO_MAX = 10;
 
-/** 0 when nothing was observed yet. `evidence[tier][objective]` belongs to the same snapshot. */
-export function worstRatioOfBound(
+/** By tier; 0 when nothing was observed yet. `evidence[tier][objective]` belongs to the same snapshot. */
+export function worstRatiosOfBound(
   snapshot: BurstSnapshot,
   tiers: readonly SloTier[],
   evidence: readonly (readonly Evidence[])[],
-): number {
+): number[] {
   const scratch = new Float64Array(snapshot.records.count);
-  let worst = 0;
-  tiers.forEach((tier, t) => {
-    tier.objectives.forEach((objective, o) => {
-      const ratio = ratioOfBound(snapshot, objective, evidence[t]?.[o], scratch);
-      if (ratio > worst) worst = ratio;
-    });
+  return tiers.map((tier, t) => {
+    const ratios = tier.objectives.map((objective, o) =>
+      ratioOfBound(snapshot, objective, evidence[t]?.[o], scratch),
+    );
+    return Math.min(WORST_RATIO_MAX, Math.max(0, ...ratios));
   });
-  return Math.min(WORST_RATIO_MAX, worst);
 }
 
 function ratioOfBound(

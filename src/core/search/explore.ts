@@ -116,7 +116,7 @@ export function exploreNext(
   if (badUnits === undefined) {
     if (goodUnits === undefined || goodUnits >= spec.maxUnits) return undefined;
     if (loadsOverBound(log, tierIndex) >= CROSSED_LOADS) return undefined;
-    const worst = last.worstRatioOfBound;
+    const worst = worstOf(last, tierIndex);
     const aimed = worst > 0 ? AIM_BEYOND / worst : MIN_STEP;
     const step = Math.min(MAX_STEP, Math.max(MIN_STEP, aimed));
     const units = Math.max(goodUnits + 1, Math.round(goodUnits * step));
@@ -146,8 +146,8 @@ function loadsOverBound(log: readonly Observation[], tierIndex: number): number 
 }
 
 /** The tier's largest latency in units of its bound. */
-export function worstOf(observation: Observation, _tierIndex: number): number {
-  return observation.worstRatioOfBound;
+export function worstOf(observation: Observation, tierIndex: number): number {
+  return observation.worstRatiosOfBound[tierIndex] ?? 0;
 }
 
 function grow(spec: SearchSpec, units: number, reason: string): ExplorationStep {

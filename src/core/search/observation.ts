@@ -42,8 +42,8 @@ export interface Observation {
   readonly completedRps: number;
   /** Requests sent that wait for their first token at the end of the burst (open loop: the backlog). */
   readonly waiting: number;
-  /** Largest value of each latency objective in units of its bound (0.2: far below), for growing. */
-  readonly worstRatioOfBound: number;
+  /** By tier, the largest value of its latency objectives in units of the bound (0.2: far below). */
+  readonly worstRatiosOfBound: readonly number[];
   /** Good requests per second by tier, in the order of the spec. */
   readonly goodputRps: readonly number[];
   /** evidence[tier][objective], in the order of the spec. */

@@ -74,7 +74,7 @@ export function observation(probe: number, over: Partial<Observation> = {}): Obs
     meanInFlight: 3.9,
     completedRps: 4.7,
     waiting: 0,
-    worstRatioOfBound: 0.2,
+    worstRatiosOfBound: [0.2],
     goodputRps: [4.5],
     evidence: [[{ kind: 'ratio', blocks: [{ n: 100, bad: 1 }], weight: 1 }]],
     goodBlocks: [[{ seconds: 1.6, good: 7 }]],
