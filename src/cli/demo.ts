@@ -22,7 +22,7 @@ const BOUND_MS = 500;
 const MIN_LOAD = 1;
 const MAX_LOAD = 256;
 /** Leaves room for starting, checking and stopping within two minutes. */
-const LOAD_SECONDS = 80;
+const LOAD_SECONDS = 90;
 const REQUESTS = 60_000;
 const OUTPUT_TOKENS = 2_000_000;
 const RESOLUTION = 0.1;
