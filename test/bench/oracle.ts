@@ -5,6 +5,7 @@
  */
 import type { SloTier } from '../../src/core/policy/objective.ts';
 import { observe } from '../../src/core/probe/observe.ts';
+import { curveThrough } from '../../src/core/search/curve.ts';
 import type { ProbeDecision } from '../../src/core/search/decision.ts';
 import { effectsOf } from '../../src/core/search/effects.ts';
 import { familyOf } from '../../src/core/search/family.ts';
@@ -28,8 +29,6 @@ export interface OraclePoint {
 const END_CAP_MS = 8_000_000;
 const HOT_SETTLE_MS = 60_000;
 const LOOK_MS = 3_000;
-/** So steep that the curve through a mean lies at its load. */
-const OWN_MEAN_SLOPE = 1_000;
 
 export function oracleSeconds(
   target: VirtualTarget,
@@ -108,13 +107,7 @@ function certifies(spec: SearchSpec, seen: Observation, side: 'lower' | 'upper')
     );
     const load = pool.loads[0];
     if (load === undefined) return false;
-    // A curve through the load's own mean: the oracle needs no other load.
-    const curve = {
-      lnCapacity: load.x - (family.link(load.value) - family.target) / OWN_MEAN_SLOPE,
-      lnCapacitySd: 0,
-      slope: OWN_MEAN_SLOPE,
-      bend: 0,
-    };
+    const curve = curveThrough(family, load);
     const effect = effectsOf(family, objective, pool, curve, () => seen.meanInFlight)(load.x);
     const pass = load.value < family.bound;
     if (pass !== (side === 'lower')) return false;

@@ -1,4 +1,5 @@
 /** The bench's scores as a table for people. */
+import type { GateScore } from './gate-runs.ts';
 import type { CellScore } from './scores.ts';
 
 export function printTable(rows: readonly CellScore[]): void {
@@ -50,6 +51,38 @@ export function printTable(rows: readonly CellScore[]): void {
     row.probes_p50.toFixed(0),
     row.requests_p50.toFixed(0),
   ]);
+  printRows(head, body);
+}
+
+export function printGates(gates: readonly GateScore[]): void {
+  if (gates.length === 0) return;
+  process.stdout.write('\nGate\n');
+  const head = [
+    'cell',
+    'load ÷ truth',
+    'seeds',
+    'load s',
+    'pass',
+    'fail',
+    'inconclusive',
+    'false pass',
+    'false fail',
+  ];
+  const body = gates.map((gate) => [
+    gate.cell,
+    gate.load_over_truth.toFixed(1),
+    `${gate.seeds}`,
+    gate.load_seconds_p50.toFixed(0),
+    percent(gate.pass_ratio),
+    percent(gate.fail_ratio),
+    percent(gate.inconclusive_ratio),
+    percent(gate.false_pass_ratio),
+    percent(gate.false_fail_ratio),
+  ]);
+  printRows(head, body);
+}
+
+function printRows(head: readonly string[], body: readonly (readonly string[])[]): void {
   const widths = head.map((text, i) =>
     Math.max(text.length, ...body.map((r) => r[i]?.length ?? 0)),
   );

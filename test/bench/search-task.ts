@@ -3,6 +3,7 @@ import type { Question } from '../../src/core/policy/question.ts';
 import { parseSlo } from '../../src/core/policy/slo-parse.ts';
 import { searchSpecOf } from '../../src/core/probe/search-spec.ts';
 import { type Cell, cellNamed } from './cells.ts';
+import { type GateRun, runGate } from './gate-runs.ts';
 import { type OraclePoint, oracleSeconds } from './oracle.ts';
 import { bisect, sweep } from './peer-strategies.ts';
 import { runVirtualSearch } from './run-virtual.ts';
@@ -18,6 +19,13 @@ export type Task =
       readonly seeds: readonly string[];
     }
   | {
+      readonly kind: 'gate';
+      readonly cell: string;
+      readonly share: number;
+      readonly budgetS: number;
+      readonly seeds: readonly string[];
+    }
+  | {
       readonly kind: 'oracle';
       readonly cell: string;
       readonly width: number;
@@ -27,9 +35,12 @@ export type Task =
 
 export type TaskAnswer =
   | { readonly kind: 'runs'; readonly runs: readonly RunAnswer[] }
+  | { readonly kind: 'gate'; readonly gates: readonly GateRun[] }
   | { readonly kind: 'oracle'; readonly point: OraclePoint };
 
 const CONFIDENCE = 0.95;
+/** A gate has no resolution; the question wants one. */
+const GATE_RESOLUTION = 0.1;
 /** Requests and tokens do not end a search of the bench: its budget is time. */
 const UNLIMITED = 1e9;
 
@@ -68,6 +79,13 @@ export function runTask(task: Task): TaskAnswer {
       capMs,
     );
     return { kind: 'oracle', point };
+  }
+  if (task.kind === 'gate') {
+    const question = questionOf(cell, task.budgetS, GATE_RESOLUTION);
+    const spec = searchSpecOf(question);
+    const load = cell.truth * task.share;
+    const run = (seed: string): GateRun => runGate(target, question.tiers, spec, load, seed);
+    return { kind: 'gate', gates: task.seeds.map(run) };
   }
   const question = questionOf(cell, task.budgetS, task.resolution);
   const spec = searchSpecOf(question);

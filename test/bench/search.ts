@@ -6,8 +6,9 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CELLS, cellNamed } from './cells.ts';
+import { type GateScore, scoreGates } from './gate-runs.ts';
 import { type OraclePoint, oracleAt } from './oracle.ts';
-import { printTable } from './score-table.ts';
+import { printGates, printTable } from './score-table.ts';
 import { type CellScore, type RunAnswer, scoreRuns } from './scores.ts';
 import type { Task } from './search-task.ts';
 import { runAll } from './worker-pool.ts';
@@ -31,7 +32,8 @@ const FULL = {
   oracleSeeds: 9,
   oracleWidths: [0.05, 0.1, 0.2, 0.45, 1],
   oracleCapS: 8_000,
-  strategies: 'plimsoll,bisect-30,bisect-60,bisect-120,sweep,oracle',
+  strategies: 'plimsoll,bisect-30,bisect-60,bisect-120,sweep,oracle,gate',
+  gateSeeds: 50,
   budgets: '300,600,1200',
   resolutions: '0.1,0.2',
 };
@@ -42,7 +44,8 @@ const QUICK = {
   oracleSeeds: 3,
   oracleWidths: [0.1, 0.3, 1],
   oracleCapS: 2_400,
-  strategies: 'plimsoll,bisect-60,oracle',
+  strategies: 'plimsoll,bisect-60,oracle,gate',
+  gateSeeds: 4,
   budgets: '300,1200',
   resolutions: '0.1',
 };
@@ -68,6 +71,7 @@ interface Group {
 const tasks: Task[] = [];
 const owners: (Group | undefined)[] = [];
 const groups: Group[] = [];
+const gates: GateScore[] = [];
 const oracles = new Map<string, OraclePoint[]>();
 
 function plan(): void {
@@ -75,6 +79,10 @@ function plan(): void {
     for (const strategy of strategies) {
       if (strategy === 'oracle') {
         planOracle(cell);
+        continue;
+      }
+      if (strategy === 'gate') {
+        planGates(cell);
         continue;
       }
       const ours = strategy === 'plimsoll';
@@ -95,6 +103,22 @@ function planOracle(cell: string): void {
   for (const width of size.oracleWidths) {
     const seeds = Array.from({ length: size.oracleSeeds }, (_, i) => `oracle/${i}`);
     tasks.push({ kind: 'oracle', cell, width, capS: size.oracleCapS, seeds });
+    owners.push(undefined);
+  }
+}
+
+/** Loads that the gate is asked about, over the truth. */
+const GATE_SHARES = [0.5, 0.7, 0.9, 1.1, 1.5];
+const GATE_BUDGET_S = 1_200;
+
+function planGates(cell: string): void {
+  if (cellNamed(cell).steadyServer !== cellNamed(cell).server) return;
+  for (const share of GATE_SHARES) {
+    const seeds = Array.from(
+      { length: size.gateSeeds },
+      (_, i) => `${values['seed-base']}/gate-${i}`,
+    );
+    tasks.push({ kind: 'gate', cell, share, budgetS: GATE_BUDGET_S, seeds });
     owners.push(undefined);
   }
 }
@@ -145,15 +169,19 @@ const startedMs = Date.now();
 await runAll(tasks, (index, answer) => {
   const task = tasks[index];
   if (answer.kind === 'runs') owners[index]?.runs.push(...answer.runs);
-  else if (task !== undefined) {
+  else if (answer.kind === 'gate' && task?.kind === 'gate') {
+    gates.push(scoreGates(task.cell, task.share, answer.gates));
+  } else if (answer.kind === 'oracle' && task !== undefined) {
     oracles.set(task.cell, [...(oracles.get(task.cell) ?? []), answer.point]);
   }
 });
 const rows = [...groups.map(score), ...oracleRows()];
+gates.sort((a, b) => a.cell.localeCompare(b.cell) || a.load_over_truth - b.load_over_truth);
 printTable(rows);
+printGates(gates);
 process.stdout.write(
   `\n${tasks.length} tasks in ${Math.round((Date.now() - startedMs) / 1_000)} s\n`,
 );
 if (values.out !== undefined) {
-  writeFileSync(values.out, `${JSON.stringify({ cells: rows }, null, 2)}\n`);
+  writeFileSync(values.out, `${JSON.stringify({ cells: rows, gates }, null, 2)}\n`);
 }

@@ -133,6 +133,20 @@ export function curveValue(family: Family, curve: Curve, x: number): number {
   return family.unlink(family.target + Math.min(MAX_LINK, deviationAt(curve, x)));
 }
 
+/** So steep that the curve through a value at x has its capacity at x. */
+const OWN_MEAN_SLOPE = 1_000;
+
+/** A curve through the load's own mean, for those who look at one load only (the gate). */
+export function curveThrough(family: Family, point: LoadPoint): Curve {
+  const deviation = family.link(point.value) - family.target;
+  return {
+    lnCapacity: point.x - deviation / OWN_MEAN_SLOPE,
+    lnCapacitySd: 0,
+    slope: OWN_MEAN_SLOPE,
+    bend: 0,
+  };
+}
+
 function deviationAt(curve: Omit<Curve, 'lnCapacitySd'>, x: number): number {
   const u = x - curve.lnCapacity;
   return curve.slope * (curve.bend === 0 ? u : Math.expm1(curve.bend * u) / curve.bend);
