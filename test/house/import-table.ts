@@ -42,7 +42,7 @@ export const IMPORT_TABLE: readonly Row[] = [
   ),
   pure(
     'core/policy',
-    ['core/base', 'core/stats', 'core/workload', 'core/metrics'],
+    ['core/base', 'core/stats', 'core/workload', 'core/metrics', 'core/dialect'],
     ['mathjs', 'yaml', 'zod'],
   ),
   pure('core/search', ['core/base', 'core/stats']),
