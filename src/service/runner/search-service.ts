@@ -4,7 +4,8 @@
  */
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
-import type { SearchEvent, SearchRecord, SearchState } from '../store/search-record.ts';
+import type { SearchEvent, SearchRecord } from '../store/search-record.ts';
+import type { ListQuery } from '../store/store-port.ts';
 
 export type {
   Provenance,
@@ -14,6 +15,7 @@ export type {
   SearchState,
 } from '../store/search-record.ts';
 export { ENDED_STATES } from '../store/search-record.ts';
+export type { ListQuery } from '../store/store-port.ts';
 
 export interface CreateSearch {
   readonly question: Question;
@@ -36,18 +38,6 @@ export type CreateOutcome =
   | { readonly kind: 'busy'; readonly runningId: string }
   /** 429 + Retry-After. */
   | { readonly kind: 'queue_full'; readonly retryAfterSeconds: number };
-
-export interface ListQuery {
-  readonly state?: SearchState;
-  readonly policy?: string;
-  /** Base URL of the target. */
-  readonly target?: string;
-  /** `key=value`. */
-  readonly label?: string;
-  readonly sinceMs?: number;
-  readonly cursor?: string;
-  readonly limit: number;
-}
 
 export interface SearchPage {
   readonly searches: readonly SearchRecord[];

@@ -7,8 +7,8 @@ import type { Transaction, Updateable } from 'kysely';
 import { toJsonText } from './json-text.ts';
 import { searchOf } from './rows.ts';
 import type { Schema, SearchTable } from './schema.ts';
-import { ENDED_STATES } from './search-record.ts';
-import type { NewEvent, StoredSearch } from './store-port.ts';
+import { ENDED_STATES, type SearchState } from './search-record.ts';
+import type { NewEvent, ProbeOutcome, StoredSearch } from './store-port.ts';
 
 export async function insertEvents(
   tx: Transaction<Schema>,
@@ -56,6 +56,17 @@ export async function changeSearch(
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return undefined;
+  if (ENDED_STATES.includes(row.state as SearchState)) await giveUpProbes(tx, id);
   await insertEvents(tx, id, row.last_seq, events);
   return searchOf(row);
+}
+
+/** Attempts without a result will not get one any more. */
+export async function giveUpProbes(tx: Transaction<Schema>, searchId: string): Promise<void> {
+  await tx
+    .updateTable('probe')
+    .set({ outcome: 'abandoned' satisfies ProbeOutcome })
+    .where('search_id', '=', searchId)
+    .where('outcome', 'is', null)
+    .execute();
 }

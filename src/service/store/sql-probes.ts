@@ -8,7 +8,7 @@ import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
 import { packSnapshot, unpackSnapshot } from './record-blob.ts';
 import { changeRow, finishedProbeRow, newProbeRow, probeOf } from './rows.ts';
 import type { Schema } from './schema.ts';
-import { changeSearch } from './sql-changes.ts';
+import { changeSearch, giveUpProbes } from './sql-changes.ts';
 import type {
   NewEvent,
   ProbeFinish,
@@ -34,12 +34,7 @@ export async function startProbe(
     .where((eb) => eb.or([eb('attempt', '>=', start.attempt), eb('outcome', '=', 'finished')]))
     .executeTakeFirst();
   if (blocking !== undefined) return false;
-  await tx
-    .updateTable('probe')
-    .set({ outcome: 'abandoned' })
-    .where('search_id', '=', start.searchId)
-    .where('outcome', 'is', null)
-    .execute();
+  await giveUpProbes(tx, start.searchId);
   await tx.insertInto('probe').values(newProbeRow(start)).execute();
   await changeSearch(tx, start.searchId, undefined, events);
   return true;

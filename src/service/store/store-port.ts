@@ -100,7 +100,7 @@ export interface StoredProbe extends ProbeKey {
   readonly decision: ProbeDecision;
   readonly startedAtMs: number;
   readonly finishedAtMs?: number;
-  /** Absent while it runs; `abandoned` when a later attempt took its place before it had a result. */
+  /** Absent while it runs; `abandoned` when a later attempt or the search's end came before a result. */
   readonly outcome?: ProbeOutcome;
   readonly observation?: Observation;
   readonly report?: ProbeReport;

@@ -1,6 +1,9 @@
 /** Keys, queue, join, reject: who gets a search, and which. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ask, createRig, order, type Rig } from './rig.ts';
+
+// Whole searches in virtual time: a second on a quiet machine, many on a busy one.
+vi.setConfig({ testTimeout: 60_000 });
 
 let rig: Rig;
 let release: () => void;

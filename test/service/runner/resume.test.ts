@@ -1,6 +1,9 @@
 /** A service that goes away in the middle of a search, and the next one that carries it on. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ask, createRig, order, type Rig } from './rig.ts';
+
+// Whole searches in virtual time: a second on a quiet machine, many on a busy one.
+vi.setConfig({ testTimeout: 60_000 });
 
 let rig: Rig;
 beforeEach(async () => {
@@ -29,7 +32,7 @@ async function runInto(probe: number): Promise<void> {
     if (plan.probe === probe) rig.knobs.hold = NEVER;
     return undefined;
   };
-  for (let turn = 0; turn < 2_000; turn++) {
+  for (let turn = 0; turn < 10_000; turn++) {
     if (rig.bursts.some((burst) => burst.plan.probe === probe)) return;
     await new Promise((resolve) => setTimeout(resolve, 2));
   }

@@ -196,7 +196,7 @@ export async function createRig(config: Partial<RunnerConfig> = {}, cores = 2): 
     pass: (ms) => clock.pass(ms),
     stepWall: (ms) => clock.stepWall(ms),
     async ended(id) {
-      const record = await rig.runner.waitUntilEnded(id, 500_000, AbortSignal.timeout(15_000));
+      const record = await rig.runner.waitUntilEnded(id, 2_500_000, AbortSignal.timeout(50_000));
       if (record === undefined) throw new Error(`no search ${id}`);
       return record;
     },

@@ -213,6 +213,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         await store.change('a', { state: 'cancelled' }, []);
         expect(await store.finishProbe(finish('a', 0, 1), {}, [])).toBeUndefined();
         expect(await start('a', 1, 1)).toBe(false);
+        expect((await store.probes('a')).map((p) => p.outcome)).toEqual(['abandoned']);
       });
     });
 
