@@ -43,6 +43,7 @@ export interface GeneratorHealth {
   readonly eventLoopDelayMsMax: number | undefined;
   readonly eventLoopUtilisation: number;
   readonly cpuRatio: number;
+  readonly rssBytes: number;
   readonly staleConnections: number;
   readonly unsent: number;
 }

@@ -76,6 +76,7 @@ export function createSelfMeasure(): SelfMeasure {
         eventLoopDelayMsMax: loopDelay.count === 0 ? undefined : Math.max(0, loopMaxMs),
         eventLoopUtilisation: performance.eventLoopUtilization(utilisation).utilization,
         cpuRatio: (used.user + used.system) / US_PER_MS / elapsedMs,
+        rssBytes: process.memoryUsage.rss(),
         staleConnections: stale,
         unsent,
       };
