@@ -2,6 +2,8 @@
  * Turns the standing of a search into its answer. A bound that was not reached is absent, and the
  * outcome says why; nothing is interpolated into a bound.
  */
+
+import { normalQuantile } from '../stats/normal.ts';
 import type { TierStanding } from './assess.ts';
 import { hasFloor, judgeFloors } from './floor.ts';
 import { goodputAt, goodputMaximum } from './goodput.ts';
@@ -9,9 +11,6 @@ import { lnLoadOf, toLoad } from './load-grid.ts';
 import { neededLoadSeconds, needsText } from './plan.ts';
 import type { Outcome, SearchResult, TierResult, Warning } from './result.ts';
 import { isResolved, type SearchState, spentMs, unitsAtLn, validLog } from './state.ts';
-
-/** Two-sided normal quantile at the default confidence, for the estimate's interval. */
-const ESTIMATE_QUANTILE = 1.96;
 
 export function buildResult(state: SearchState, stopped: string): SearchResult {
   const { spec, log, standings, warnings } = state;
@@ -103,7 +102,7 @@ function estimateOf(
     );
   const load = toLoad(spec.axis, clamp(unitsOf(standing.lnEstimate)));
   if (curve === undefined) return { load };
-  const reach = ESTIMATE_QUANTILE * curve.lnCapacitySd;
+  const reach = normalQuantile((1 + spec.confidence) / 2) * curve.lnCapacitySd;
   const low = standing.lnEstimate - reach;
   const high = standing.lnEstimate + reach;
   return {

@@ -2,6 +2,7 @@
  * Goodput by load: good requests per second, with its interval, and where it is largest. The largest
  * goodput usually lies above the capacity (or, past a collapse, below it): both are told.
  */
+import { normalQuantile } from '../stats/normal.ts';
 import { toLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import type { GoodputMaximum } from './result.ts';
@@ -14,8 +15,6 @@ export interface GoodputAtLoad {
   readonly rpsSe: number;
 }
 
-/** Two-sided normal quantile of the interval at 95 %; other confidences scale it through this table. */
-const NORMAL_QUANTILE = 1.96;
 /** With fewer blocks than this the spread is taken as Poisson with a doubled variance. */
 const MIN_BLOCKS = 4;
 const FEW_BLOCKS_INFLATION = 2;
@@ -55,22 +54,39 @@ function rateOf(
   return { loadUnits, rps, rpsSe: Math.sqrt(variance) };
 }
 
+/**
+ * The load with the largest goodput among those measured, with simultaneous intervals (Bonferroni over
+ * the loads: the largest of many noisy values is too large). `loadLow` and `loadHigh` are the nearest
+ * measured loads outside, at which the goodput is surely less: the maximum lies between them.
+ */
 export function goodputMaximum(
   spec: SearchSpec,
   log: readonly Observation[],
   tierIndex: number,
 ): GoodputMaximum | undefined {
+  const points = goodputByLoad(log, tierIndex);
+  const z = normalQuantile(1 - (1 - spec.confidence) / (2 * Math.max(1, points.length)));
   let best: GoodputAtLoad | undefined;
-  for (const at of goodputByLoad(log, tierIndex)) {
-    // Ranked by the lower end of its interval, so that a short lucky burst does not win.
-    if (best === undefined || at.rps - at.rpsSe > best.rps - best.rpsSe) best = at;
+  let low = 0;
+  let high = 0;
+  for (const at of points) {
+    // Ranked by the lower end, so that a short lucky burst does not win.
+    if (best === undefined || at.rps - z * at.rpsSe > best.rps - z * best.rpsSe) best = at;
+    low = Math.max(low, at.rps - z * at.rpsSe);
+    high = Math.max(high, at.rps + z * at.rpsSe);
   }
   if (best === undefined) return undefined;
+  const { loadUnits } = best;
+  const surelyLess = points.filter((at) => at.rps + z * at.rpsSe < low);
+  const below = surelyLess.filter((at) => at.loadUnits < loadUnits).at(-1);
+  const above = surelyLess.find((at) => at.loadUnits > loadUnits);
   return {
-    load: toLoad(spec.axis, best.loadUnits),
+    load: toLoad(spec.axis, loadUnits),
+    ...(below === undefined ? {} : { loadLow: toLoad(spec.axis, below.loadUnits) }),
+    ...(above === undefined ? {} : { loadHigh: toLoad(spec.axis, above.loadUnits) }),
     rps: best.rps,
-    rpsLow: Math.max(0, best.rps - NORMAL_QUANTILE * best.rpsSe),
-    rpsHigh: best.rps + NORMAL_QUANTILE * best.rpsSe,
+    rpsLow: low,
+    rpsHigh: high,
   };
 }
 

@@ -23,6 +23,9 @@ export interface Estimate {
 
 export interface GoodputMaximum {
   readonly load: number;
+  /** Measured loads at which the goodput is surely less; an open end is undefined. */
+  readonly loadLow?: number;
+  readonly loadHigh?: number;
   readonly rps: number;
   readonly rpsLow: number;
   readonly rpsHigh: number;

@@ -111,6 +111,8 @@ const tierResult = z
     max_goodput: z
       .strictObject({
         load: z.number(),
+        load_low: optionalNumber,
+        load_high: optionalNumber,
         rps: z.number(),
         rps_low: optionalNumber,
         rps_high: optionalNumber,

@@ -140,6 +140,8 @@ function tierToJson(tier: TierResult): TierJson {
         ? null
         : {
             load: maxGoodput.load,
+            load_low: number(maxGoodput.loadLow),
+            load_high: number(maxGoodput.loadHigh),
             rps: maxGoodput.rps,
             rps_low: number(maxGoodput.rpsLow),
             rps_high: number(maxGoodput.rpsHigh),
