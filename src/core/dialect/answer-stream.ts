@@ -8,6 +8,7 @@ import { readChatEvent, readCompletionsEvent } from './chat-reader.ts';
 import type { EndpointKind } from './endpoint.ts';
 import { errorMessageIn, errorMessageInBody, shortened } from './error-message.ts';
 import { isObject, type JsonObject } from './json-value.ts';
+import { createLearnedShape } from './learned-shape.ts';
 import { readMessagesEvent } from './messages-reader.ts';
 import { readResponsesEvent } from './responses-reader.ts';
 import { createSseSplitter, MAX_SSE_LINE_BYTES } from './sse-splitter.ts';
@@ -31,18 +32,31 @@ const READERS: Readonly<Record<EndpointKind, EventReader>> = {
 /** `response.completed` repeats the whole answer in one event: a million bytes hold 100,000 tokens. */
 const MAX_RESPONSES_LINE_BYTES = 1_048_576;
 
+const PLAIN_CONTENT: Delta = { kind: 'content', text: undefined };
 const DONE = Buffer.from('[DONE]');
 const REPLACEMENT = '\uFFFD';
 
+/** `needs: 'kind'` lets plain contents go unparsed; they then come without their text. */
 export function createAnswerStream(
   endpoint: EndpointKind,
   onContent: (delta: Delta) => void,
+  needs: 'text' | 'kind' = 'text',
 ): AnswerStream {
   const answer = createAnswer();
   const readEvent = READERS[endpoint];
+  const hasShape = endpoint === 'chat' || endpoint === 'completions';
+  const shape =
+    needs === 'kind' && hasShape ? createLearnedShape(readEvent, parseObject) : undefined;
 
   const onData = (bytes: Buffer, start: number, end: number): void => {
+    // What follows garbage is not read, in whatever pieces it comes.
+    if (answer.malformed !== undefined) return;
     answer.eventCount += 1;
+    if (shape?.matches(bytes, start, end) === true) {
+      answer.chunkCount += 1;
+      onContent(PLAIN_CONTENT);
+      return;
+    }
     if (isDone(bytes, start, end)) {
       answer.sawEnd = true;
       return;
@@ -58,6 +72,7 @@ export function createAnswerStream(
     const delta = readEvent(event, answer);
     if (delta === undefined) return;
     answer.chunkCount += 1;
+    shape?.learn(bytes, start, end, delta);
     onContent(delta);
   };
 
@@ -65,6 +80,7 @@ export function createAnswerStream(
     {
       onData,
       onErrorLine: (bytes, start, end) => {
+        if (answer.malformed !== undefined) return;
         answer.errorMessage ??= errorMessageInBody(bytes.toString('utf8', start, end)) ?? 'error';
       },
     },
@@ -98,6 +114,10 @@ function parseEvent(bytes: Buffer, start: number, end: number): JsonObject | und
   const text = bytes.toString('utf8', start, end);
   // Decoding replaces bad bytes in silence; a replacement character may also be the model's own.
   if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, end))) return undefined;
+  return parseObject(text);
+}
+
+function parseObject(text: string): JsonObject | undefined {
   try {
     const event: unknown = JSON.parse(text);
     return isObject(event) ? event : undefined;

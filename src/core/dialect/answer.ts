@@ -8,7 +8,8 @@ export type ContentKind = 'content' | 'reasoning' | 'tool_call';
 
 export interface Delta {
   readonly kind: ContentKind;
-  readonly text: string;
+  /** Absent when nobody wanted it and the event was known without parsing. */
+  readonly text: string | undefined;
 }
 
 export interface Usage {

@@ -66,7 +66,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.plan = plan;
     this.lane = lane;
     this.dispatchedMs = context.clock.nowMs();
-    this.stream = createAnswerStream(context.endpoint, () => this.#onContent());
+    this.stream = createAnswerStream(context.endpoint, () => this.#onContent(), 'kind');
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
