@@ -7,9 +7,6 @@ export interface SettlePlan {
 
 /** The settle lasts this many mean end-to-end latencies, and at least and at most so long. */
 const SETTLE_E2E = 1.2;
-/** After a large step up, the requests that joined during the ramp must have ended as well. */
-const SETTLE_E2E_LARGE_STEP = 1.5;
-const LARGE_STEP = 1.3;
 const MIN_SETTLE_MS = 2_000;
 /** Cold and with nothing known of the latency: a ramp all the same, or it begins with a storm. */
 const COLD_RAMP_MS = 2_000;
@@ -30,8 +27,7 @@ export function settlePlan(meanE2eMs: number, fromLoad: number, toLoad: number):
   if (meanE2eMs <= 0) return { rampMs: COLD_RAMP_MS, settleMs: COLD_SETTLE_MS };
   const step = fromLoad > 0 ? toLoad / fromLoad : MAX_STEP_SCALE;
   const scale = Math.min(MAX_STEP_SCALE, Math.max(1, step));
-  const latencies = step > LARGE_STEP ? SETTLE_E2E_LARGE_STEP : SETTLE_E2E;
-  const settleMs = Math.min(MAX_SETTLE_MS, Math.max(MIN_SETTLE_MS, latencies * meanE2eMs * scale));
+  const settleMs = Math.min(MAX_SETTLE_MS, Math.max(MIN_SETTLE_MS, SETTLE_E2E * meanE2eMs * scale));
   return { rampMs: Math.min(settleMs, RAMP_E2E * meanE2eMs), settleMs };
 }
 

@@ -23,7 +23,7 @@ import type { PooledLoad } from './pool.ts';
 const PULL_BAD_SAMPLES = 2.5;
 
 /** Set on tuning seeds of flat curves, where lower bounds rest on many loads. */
-const MANY_LOADS_NATS = 0.3;
+const MANY_LOADS_NATS = 0.6;
 
 /** One load, ready for the certificate. */
 interface Term {

@@ -42,7 +42,7 @@ const STEP_DOWN = 2;
 const NEAR_RATIO = 1.5;
 /** Two loads over their bound, none of them clearly bad: the capacity is near, growing is over. */
 const CROSSED_LOADS = 2;
-export const GROW_SAMPLES = 60;
+export const GROW_SAMPLES = 40;
 export const BISECT_SAMPLES = 120;
 const EXPLORE_MAX_MS = 20_000;
 const BISECT_MAX_MS = 30_000;

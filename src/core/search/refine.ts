@@ -55,10 +55,14 @@ const FIRST_UPPER_TIME = 0.15;
 const FURTHER_A_TRY = 0.3;
 const FURTHEST = 1.2;
 const FIRST_DISTANCE = 0.2;
-const MAX_FIRST_DISTANCE = 0.55;
+const MAX_FIRST_DISTANCE = 0.65;
 /** A clear try this far out is stayed at; further out the estimate has moved away from it. */
 const STAY_WITHIN = 0.8;
 const DISTANCE_STEP = 0.01;
+/** A first lower bound further down than this is raised to that, if so much of the time left allows. */
+const RAISE_BEYOND = 0.55;
+const RAISE_TO = 0.45;
+const RAISE_TIME = 0.8;
 /** Without any bound the lower side may take this share of the budget before the upper gets its turn. */
 const FIRST_LOWER_SHARE = 0.5;
 const REUSE_WITHIN = 0.02;
@@ -68,7 +72,7 @@ const WINDOW_E2E = 4;
 const WINDOW_SHARE_OF_SPENT = 0.35;
 
 export function refineNext(context: RefineContext): RefineStep {
-  const aim = finishingAim(context) ?? improvingAim(context);
+  const aim = finishingAim(context) ?? raisingAim(context) ?? improvingAim(context);
   const units = reuse(context, insideBounds(context, aim.side, context.unitsOf(aim.ln)));
   return { side: aim.side, units, windowMs: windowMs(context), reason: aim.reason };
 }
@@ -99,6 +103,22 @@ function finishingAim({ spec, standing, lnLoad, ...context }: RefineContext): Ai
   if (certifyMs(full, side, distance) > context.remainingMs * FINISHING_TIME) return undefined;
   const ln = side === 'lower' ? lowerGoal : upperGoal;
   return { side, ln, reason: `${side} side, where the bracket would be as narrow as asked` };
+}
+
+/**
+ * A lower bound far below the estimate and no upper bound yet: what is shipped comes first, so the
+ * lower bound is raised as long as the time left can do it.
+ */
+function raisingAim(context: RefineContext): Aim | undefined {
+  const { standing, lnLoad, remainingMs } = context;
+  if (standing.lowerUnits === undefined || standing.upperUnits !== undefined) return undefined;
+  if (standing.lnEstimate - lnLoad(standing.lowerUnits) <= RAISE_BEYOND) return undefined;
+  if (certifyMs(context, 'lower', RAISE_TO) > RAISE_TIME * remainingMs) return undefined;
+  return {
+    side: 'lower',
+    ln: standing.lnEstimate - RAISE_TO,
+    reason: `lower side, ${(100 * RAISE_TO).toFixed(0)} % from the estimate: the bound is far below it`,
+  };
 }
 
 function improvingAim(context: RefineContext): Aim {
