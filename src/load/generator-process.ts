@@ -3,14 +3,15 @@
  * being asked makes every wait on it fail with `LoadLost`.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LoadLost } from './port.ts';
 import type { Command, LoadCommand, LookReply, OpenCommand, Reply } from './protocol.ts';
 
 export interface GeneratorOptions {
-  /** Where compiled code is kept between starts (a cold start costs 180 ms, a warm one 80). */
+  /**
+   * Where compiled code is kept between starts (a cold start costs 180 ms, a warm one 80). A folder
+   * that only this user can write to: what lies in it is run. Absent: nothing is kept.
+   */
   readonly compileCacheDir?: string;
 }
 
@@ -86,9 +87,8 @@ export function startGenerator(options: GeneratorOptions = {}): GeneratorProcess
 }
 
 function environment(options: GeneratorOptions): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = {
-    NODE_COMPILE_CACHE: options.compileCacheDir ?? join(tmpdir(), 'plimsoll-compile-cache'),
-  };
+  const env: NodeJS.ProcessEnv = {};
+  if (options.compileCacheDir !== undefined) env['NODE_COMPILE_CACHE'] = options.compileCacheDir;
   for (const name of PASSED_ENV) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;

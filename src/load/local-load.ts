@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from '../core/base/result.ts';
 import type { BurstSnapshot } from '../core/metrics/burst-snapshot.ts';
+import { appendColumns, copyColumns } from '../core/metrics/grow-columns.ts';
 import { createColumns, type RequestColumns } from '../core/metrics/request-columns.ts';
 import type { BurstPlan, Look } from '../core/workload/burst-plan.ts';
-import { appendRows } from './column-store.ts';
 import {
   type GeneratorOptions,
   type GeneratorProcess,
@@ -84,14 +84,22 @@ async function runBurst(
     const asked = Promise.all(generators.map((generator) => generator.look(last)));
     return collector.merge(await untilAborted(asked, signal));
   };
-  for (let atMs = startAtMs + plan.lookEveryMs; atMs < windowEndMs; atMs += plan.lookEveryMs) {
-    await sleepUntil(clock, atMs, signal);
+  let lookAtMs = startAtMs + plan.lookEveryMs;
+  while (lookAtMs < windowEndMs) {
+    await sleepUntil(clock, lookAtMs, signal);
     // Fetched during the settle too, so that no generator has to keep much; judged only in the window.
     const snapshot = await look(false);
-    if (snapshot.nowMs >= windowStartMs && onLook(snapshot) === 'end') return look(true);
+    if (snapshot.nowMs >= windowStartMs && onLook(snapshot) === 'end')
+      return kept(await look(true));
+    lookAtMs = Math.max(lookAtMs + plan.lookEveryMs, clock.nowMs());
   }
   await sleepUntil(clock, windowEndMs, signal);
-  return look(true);
+  return kept(await look(true));
+}
+
+/** With records of its own and no spare room: this one is stored. */
+function kept(snapshot: BurstSnapshot): BurstSnapshot {
+  return { ...snapshot, records: copyColumns(snapshot.records) };
 }
 
 interface Collector {
@@ -107,10 +115,10 @@ function createCollector(burstStartMs: number, windowStartMs: number): Collector
     merge(replies) {
       records.count = endedCount;
       records.gapCount = endedGapCount;
-      for (const reply of replies) appendRows(records, reply.ended);
+      for (const reply of replies) appendColumns(records, reply.ended);
       endedCount = records.count;
       endedGapCount = records.gapCount;
-      for (const reply of replies) appendRows(records, reply.pending);
+      for (const reply of replies) appendColumns(records, reply.pending);
       return {
         burstStartMs,
         windowStartMs,

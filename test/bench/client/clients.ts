@@ -1,11 +1,11 @@
 /** One measurement of one client: ours as the generator process that runs in production, or a peer. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { appendColumns } from '../../../src/core/metrics/grow-columns.ts';
 import {
   createColumns,
   GAP_UNIT_MS,
   type RequestColumns,
 } from '../../../src/core/metrics/request-columns.ts';
-import { appendRows } from '../../../src/load/column-store.ts';
 import { type GeneratorProcess, startGenerator } from '../../../src/load/generator-process.ts';
 import type { SessionPlan } from '../../../src/load/port.ts';
 import type { LookReply } from '../../../src/load/protocol.ts';
@@ -105,8 +105,8 @@ export async function burst(
   await sleep(windowStartMs + windowMs - clock.nowMs());
   const reply = await generator.look(true);
   const records = createColumns(0);
-  appendRows(records, reply.ended);
-  appendRows(records, reply.pending);
+  appendColumns(records, reply.ended);
+  appendColumns(records, reply.pending);
   return { reply, records, fromMs: windowStartMs };
 }
 
