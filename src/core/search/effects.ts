@@ -2,7 +2,7 @@
  * The design effect at each load: how many requests speak as one, because neighbours share queues and
  * batches.
  *
- * Bad samples are rare near the bound, so their own clustering is known late. The level (ln latency)
+ * Bad samples are rare near the bound, so their own clustering is known late. The level (root latency)
  * of all samples clusters the same way and is known early. Measured in steady state (`bench:effects`):
  * for TTFT the design effect of the level and of the tail agree within a fifth at every load; for TPOT
  * the tail clusters less than the level, as correlated normals do beyond a threshold. So the level

@@ -56,7 +56,7 @@ export function designEffect(
 }
 
 /**
- * Design effect of the mean level (ln latency) within bursts: between-block variance over what
+ * Design effect of the mean level (`levelOf`) within bursts: between-block variance over what
  * independent samples would give, each burst against its own mean. It needs no bad sample, so it says
  * how requests cluster long before the tail can. Undefined with too few blocks.
  */

@@ -13,11 +13,11 @@ export interface RatioBlock {
   readonly n: number;
   /** Those that break the bound. */
   readonly bad: number;
-  /** ln of the latencies in the block, where there are latencies: how they cluster, bad or not. */
+  /** Levels of the latencies in the block, where there are any: how they cluster, bad or not. */
   readonly level?: LevelSums;
 }
 
-/** Sums of ln(latency) over the samples of a block that have one. */
+/** Sums of `levelOf` over the samples of a block that have a latency. */
 export interface LevelSums {
   readonly n: number;
   readonly sum: number;
@@ -46,3 +46,15 @@ export type Evidence =
   | { readonly kind: 'floor'; readonly blocks: readonly FloorBlock[]; readonly weight: number }
   /** The measurement does not exist here (no stream, no usage): never passes, never fails. */
   | { readonly kind: 'missing'; readonly reason: string };
+
+/** A latency beyond twice its bound is bad, whatever it is; a failure counts as such. */
+const LEVEL_CAP = 2;
+
+/**
+ * The level of a latency, given in units of its bound: its square root, capped. Measured in steady
+ * state, levels on this scale cluster like bad samples do (ln understates it by up to a third, the
+ * latency itself overstates it by as much).
+ */
+export function levelOf(ratioOfBound: number): number {
+  return Math.sqrt(Math.min(LEVEL_CAP, ratioOfBound));
+}

@@ -5,7 +5,7 @@ import { goodnessOf, meets } from '../../metrics/good-requests.ts';
 import type { RequestColumns } from '../../metrics/request-columns.ts';
 import { applies, latencyMs, type RequestMetric } from '../../metrics/request-metrics.ts';
 import { blockAt, type TimeBlocks } from '../../metrics/time-blocks.ts';
-import type { Evidence, RatioBlock } from '../../stats/evidence.ts';
+import { type Evidence, levelOf, type RatioBlock } from '../../stats/evidence.ts';
 import type { Objective, RequestBound } from '../objective.ts';
 import { missingEvidence } from './missing.ts';
 import { visitLatency } from './samples.ts';
@@ -13,7 +13,7 @@ import { visitLatency } from './samples.ts';
 export interface RatioCounter {
   add(atMs: number, bad: boolean): void;
   addMany(atMs: number, n: number, bad: number): void;
-  /** The latency of a sample in units of its bound; Infinity counts as just at it, NaN not at all. */
+  /** The latency of a sample in units of its bound, Infinity for none; NaN does not count. */
   level(atMs: number, ratioOfBound: number): void;
   total(): number;
   /** Blocks that hold a sample. */
@@ -40,10 +40,10 @@ export function ratioCounter(blocks: TimeBlocks): RatioCounter {
     level(atMs, ratioOfBound) {
       const sums = levels[blockAt(blocks, atMs)];
       if (sums === undefined || !(ratioOfBound > 0)) return;
-      const ln = ratioOfBound === Number.POSITIVE_INFINITY ? 0 : Math.log(ratioOfBound);
+      const level = levelOf(ratioOfBound);
       sums[0] += 1;
-      sums[1] += ln;
-      sums[2] += ln * ln;
+      sums[1] += level;
+      sums[2] += level * level;
     },
     total: () => total,
     blocks() {
