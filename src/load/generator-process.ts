@@ -29,7 +29,8 @@ export interface GeneratorProcess {
 const GENERATOR_SEMI_SPACE_MB = 4;
 const OPEN_TIMEOUT_MS = 20_000;
 const LOOK_TIMEOUT_MS = 5_000;
-const CLOSE_TIMEOUT_MS = 2_000;
+/** A kill switch stops all load within a second: what has not ended by itself is killed. */
+const CLOSE_TIMEOUT_MS = 800;
 const MAX_STDERR_CHARS = 2_000;
 /** What a generator needs of the environment; secrets and NODE_OPTIONS stay with the service. */
 const PASSED_ENV = ['PATH', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];

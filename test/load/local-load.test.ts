@@ -150,6 +150,14 @@ describe('a closed loop', () => {
     expect(prompts.size).toBe(15);
   });
 
+  it('says when the limit of requests in flight kept it from the load that was asked for', async () => {
+    const limits = { ...planOf({ baseUrl: 'http://x' }).limits, maxInFlight: 3 };
+    const { session } = await start(slowly, { limits });
+    const snapshot = await session.burst(short(5, { settleMs: 0 }), () => 'continue', NEVER);
+    expect(counts(snapshot).unsent).toBe(2);
+    expect(counts(snapshot).pending).toBe(3);
+  });
+
   it('waits after a failure instead of hammering', async () => {
     const { session, target } = await start((socket: Socket) => socket.resetAndDestroy());
     await session.burst(short(1), () => 'continue', NEVER);

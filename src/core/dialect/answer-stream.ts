@@ -79,6 +79,9 @@ export function createAnswerStream(
   const splitter = createSseSplitter(
     {
       onData,
+      onOverflow: () => {
+        answer.malformed ??= 'a line or event is longer than the limit';
+      },
       onErrorLine: (bytes, start, end) => {
         if (answer.malformed !== undefined) return;
         answer.errorMessage ??= errorMessageInBody(bytes.toString('utf8', start, end)) ?? 'error';
@@ -87,20 +90,7 @@ export function createAnswerStream(
     endpoint === 'responses' ? MAX_RESPONSES_LINE_BYTES : MAX_SSE_LINE_BYTES,
   );
 
-  const noteOverflow = (): void => {
-    if (splitter.overflowed) answer.malformed ??= 'a line or event is longer than the limit';
-  };
-  return {
-    answer,
-    push(piece) {
-      splitter.push(piece);
-      noteOverflow();
-    },
-    end() {
-      splitter.end();
-      noteOverflow();
-    },
-  };
+  return { answer, push: splitter.push, end: splitter.end };
 }
 
 function isDone(bytes: Buffer, start: number, end: number): boolean {

@@ -16,14 +16,14 @@ export interface SplitterHandlers {
   readonly onData: RangeHandler;
   /** The value of a bare `error:` line. */
   readonly onErrorLine: RangeHandler;
+  /** A line or event passed the limit; nothing is read from then on. */
+  readonly onOverflow: () => void;
 }
 
 export interface SseSplitter {
   push(piece: Buffer): void;
   /** The stream ended: what is left is a last line and a last event. */
   end(): void;
-  /** A line or event passed the limit; nothing is read from then on. */
-  readonly overflowed: boolean;
 }
 
 /** Longest line or event: far above a token with logprobs, and what a hostile server can make us keep. */
@@ -46,7 +46,7 @@ export function createSseSplitter(
   handlers: SplitterHandlers,
   maxLineBytes: number = MAX_SSE_LINE_BYTES,
 ): SseSplitter {
-  const { onData, onErrorLine } = handlers;
+  const { onData, onErrorLine, onOverflow } = handlers;
   /** A line that has not ended. Room grows by doubling: joining at each read would be quadratic. */
   let rest: Buffer = NOTHING;
   let restBytes = 0;
@@ -61,13 +61,18 @@ export function createSseSplitter(
   let atStart = true;
   let overflowed = false;
 
+  const overflow = (): void => {
+    overflowed = true;
+    onOverflow();
+  };
+
   const keepEvent = (): void => {
     if (eventBytes === undefined) return;
     const copy = Buffer.from(eventBytes.subarray(eventStart, eventEnd));
     if (keptData.length > 0) keptData.push(LINE_FEED);
     keptData.push(copy);
     keptBytes += copy.length + 1;
-    if (keptBytes > maxLineBytes) overflowed = true;
+    if (keptBytes > maxLineBytes) overflow();
     eventBytes = undefined;
   };
 
@@ -96,7 +101,7 @@ export function createSseSplitter(
       return;
     }
     if (end - start > maxLineBytes) {
-      overflowed = true;
+      overflow();
       return;
     }
     if (hasName(bytes, start, end, DATA)) {
@@ -124,7 +129,7 @@ export function createSseSplitter(
   const keepRest = (piece: Buffer, start: number, end: number): void => {
     const needed = restBytes + end - start;
     if (needed > maxLineBytes) {
-      overflowed = true;
+      overflow();
       return;
     }
     if (needed > rest.length) {
@@ -168,9 +173,6 @@ export function createSseSplitter(
       if (overflowed) return;
       closeLine(NOTHING, 0, 0);
       if (!overflowed) endEvent();
-    },
-    get overflowed() {
-      return overflowed;
     },
   };
 }

@@ -4,7 +4,7 @@
  * is cut, so a change of load is a hot transition.
  */
 import type { SharedClock } from '../shared-clock.ts';
-import { type Driver, shareOf } from './driver.ts';
+import { type Driver, type DriverHooks, shareOf } from './driver.ts';
 import type { Sender } from './sender.ts';
 
 /**
@@ -18,6 +18,7 @@ export function createClosedLoop(
   clock: SharedClock,
   index: number,
   count: number,
+  hooks: DriverHooks,
 ): Driver {
   let target = 0;
   let active = 0;
@@ -27,8 +28,14 @@ export function createClosedLoop(
   const pauses = new Set<NodeJS.Timeout>();
 
   const sendNext = (scheduledMs: number): void => {
-    // Exhausted or full: the client leaves, it has nothing that it may send.
-    if (active > target || sender.send(scheduledMs) !== 'sent') active -= 1;
+    const answer = active > target ? 'leave' : sender.send(scheduledMs);
+    if (answer === 'sent') return;
+    // The client leaves. Where the limit of requests in flight made it, the load is not what was asked.
+    active -= 1;
+    if (answer === 'full') {
+      const plan = { scheduledMs, askedInputTokens: -1, askedOutputTokens: -1 };
+      hooks.onUnsent(plan, clock.nowMs());
+    }
   };
 
   sender.onEnded((exchange) => {

@@ -8,6 +8,11 @@ export interface LoadChange {
   readonly rampMs: number;
 }
 
+export interface DriverHooks {
+  /** A request of the load that was asked for and that we did not send. */
+  onUnsent(plan: ExchangePlan, nowMs: number): void;
+}
+
 export interface Driver {
   change(change: LoadChange): void;
   /** Scheduled and due, not sent yet. */

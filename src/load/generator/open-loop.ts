@@ -8,14 +8,10 @@ import { createRandom } from '../../core/base/random.ts';
 import { type Arrivals, createArrivals, shareArrivals } from '../../core/workload/arrivals.ts';
 import type { SessionPlan } from '../port.ts';
 import type { SharedClock } from '../shared-clock.ts';
-import type { Driver } from './driver.ts';
+import type { Driver, DriverHooks } from './driver.ts';
 import type { Exchange, ExchangePlan } from './exchange.ts';
 import { type Pacer, startPacer } from './pacer.ts';
 import type { Sender } from './sender.ts';
-
-export interface OpenLoopHooks {
-  onUnsent(plan: ExchangePlan, nowMs: number): void;
-}
 
 /** Later than this after its time a request is no part of the load that was asked for. */
 const MAX_SEND_LAG_MS = 250;
@@ -36,7 +32,7 @@ export async function createOpenLoop(
   index: number,
   sender: Sender,
   clock: SharedClock,
-  hooks: OpenLoopHooks,
+  hooks: DriverHooks,
 ): Promise<Driver> {
   const count = plan.generators;
   let arrivals: Arrivals | undefined;

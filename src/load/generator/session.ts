@@ -4,7 +4,7 @@ import type { LoadCommand, LookCommand, LookReply, OpenCommand } from '../protoc
 import { createSharedClock } from '../shared-clock.ts';
 import { type Canary, startCanary } from './canary.ts';
 import { createClosedLoop } from './closed-loop.ts';
-import { type Driver, shareOf } from './driver.ts';
+import { type Driver, type DriverHooks, shareOf } from './driver.ts';
 import { createOpenLoop } from './open-loop.ts';
 import { createRecordLog, pendingRows } from './record-log.ts';
 import { createRequestSource } from './request-source.ts';
@@ -28,15 +28,16 @@ export async function openSession(command: OpenCommand): Promise<GeneratorSessio
   const limits = sharedLimits(plan.limits, index, count);
   const sender = createSender(plan, source, clock, log, measure, limits);
   const canary: Canary = await startCanary(measure.onCanary);
+  const hooks: DriverHooks = {
+    onUnsent(unsent, nowMs) {
+      measure.onUnsent();
+      log.addUnsent(unsent, nowMs);
+    },
+  };
   const driver: Driver =
     plan.axis === 'concurrency'
-      ? createClosedLoop(sender, clock, index, count)
-      : await createOpenLoop(plan, index, sender, clock, {
-          onUnsent(unsent, nowMs) {
-            measure.onUnsent();
-            log.addUnsent(unsent, nowMs);
-          },
-        });
+      ? createClosedLoop(sender, clock, index, count, hooks)
+      : await createOpenLoop(plan, index, sender, clock, hooks);
   let windowTimer: NodeJS.Timeout | undefined;
 
   return {

@@ -14,9 +14,13 @@ interface Split {
 function split(pieces: readonly Buffer[], maxLineBytes?: number): Split {
   const events: string[] = [];
   const errors: string[] = [];
+  let overflowed = false;
   const splitter = createSseSplitter(
     {
       onData: (bytes, start, end) => events.push(bytes.toString('utf8', start, end)),
+      onOverflow: () => {
+        overflowed = true;
+      },
       onErrorLine: (bytes, start, end) => errors.push(bytes.toString('utf8', start, end)),
     },
     maxLineBytes,
@@ -26,7 +30,7 @@ function split(pieces: readonly Buffer[], maxLineBytes?: number): Split {
     piece.fill(0xff);
   }
   splitter.end();
-  return { events, errors, overflowed: splitter.overflowed };
+  return { events, errors, overflowed };
 }
 
 const of = (text: string): Split => split([Buffer.from(text)]);
