@@ -29,13 +29,20 @@ export function createClosedLoop(
 
   const sendNext = (scheduledMs: number): void => {
     const answer = active > target ? 'leave' : sender.send(scheduledMs);
-    if (answer === 'sent') return;
-    // The client leaves. Where the limit of requests in flight made it, the load is not what was asked.
-    active -= 1;
-    if (answer === 'full') {
-      const plan = { scheduledMs, askedInputTokens: -1, askedOutputTokens: -1 };
-      hooks.onUnsent(plan, clock.nowMs());
-    }
+    if (answer === 'leave' || answer === 'exhausted') active -= 1;
+    if (answer !== 'full') return;
+    // As many as allowed are in flight: each try is told, for the load is not what was asked for.
+    const plan = { scheduledMs, askedInputTokens: -1, askedOutputTokens: -1 };
+    hooks.onUnsent(plan, clock.nowMs());
+    sendLater();
+  };
+
+  const sendLater = (): void => {
+    const pause = setTimeout(() => {
+      pauses.delete(pause);
+      sendNext(clock.nowMs());
+    }, FAILURE_PAUSE_MS);
+    pauses.add(pause);
   };
 
   sender.onEnded((exchange) => {
@@ -44,11 +51,7 @@ export function createClosedLoop(
     } else if (exchange.outcome === 'ok') {
       sendNext(exchange.endMs);
     } else {
-      const pause = setTimeout(() => {
-        pauses.delete(pause);
-        sendNext(clock.nowMs());
-      }, FAILURE_PAUSE_MS);
-      pauses.add(pause);
+      sendLater();
     }
   });
 
