@@ -100,7 +100,8 @@ export function evidenceAbove(sample: Sample, lnL: number): number {
       squares += gain * gain;
     }
     if (total <= 0) return 0;
-    const paid = total - MANY_LOADS_NATS * Math.log((total * total) / squares);
+    // Gains of both signs can make k less than 1, which must not become a bonus.
+    const paid = total - MANY_LOADS_NATS * Math.max(0, Math.log((total * total) / squares));
     if (paid < least) least = paid;
     if (least <= 0) return 0;
   }
