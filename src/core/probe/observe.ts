@@ -9,7 +9,7 @@ import { rowState, windowMs } from '../metrics/burst-window.ts';
 import { goodBlocks } from '../metrics/good-requests.ts';
 import { meanInFlight } from '../metrics/in-flight.ts';
 import { cutBlocks } from '../metrics/time-blocks.ts';
-import { BLOCK_E2E, tierEvidence } from '../policy/evidence/evidence-of.ts';
+import { blockLengthMs, tierEvidence } from '../policy/evidence/evidence-of.ts';
 import { goodBoundsOf } from '../policy/good-bounds.ts';
 import type { SloTier } from '../policy/objective.ts';
 import type { ProbeDecision } from '../search/decision.ts';
@@ -31,7 +31,7 @@ export interface ObserveInput {
 export function observe(input: ObserveInput): Observation {
   const { snapshot, tiers } = input;
   const e2eMs = e2eOr(snapshot, input.lastE2eMs);
-  const blockMs = BLOCK_E2E * e2eMs;
+  const blockMs = blockLengthMs(e2eMs);
   const evidence = tiers.map((tier) => tierEvidence(tier, snapshot, blockMs));
   const blocks = cutBlocks(snapshot.windowStartMs, snapshot.nowMs, blockMs);
   const good = tiers.map((tier) => goodBlocks(snapshot, goodBoundsOf(tier), blocks));

@@ -2,7 +2,7 @@
 import type { Axis } from '../base/axis.ts';
 import type { BurstSnapshot } from '../metrics/burst-snapshot.ts';
 import { summariseBurst } from '../metrics/burst-summary.ts';
-import { BLOCK_E2E } from '../policy/evidence/evidence-of.ts';
+import { blockLengthMs } from '../policy/evidence/evidence-of.ts';
 import { judgeTier } from '../policy/judge.ts';
 import type { SloTier } from '../policy/objective.ts';
 import type { ProbeDecision } from '../search/decision.ts';
@@ -31,7 +31,7 @@ export function report(input: ReportInput): ProbeReport {
   const context = {
     snapshot,
     confidence: input.confidence,
-    blockMs: BLOCK_E2E * observation.meanE2eMs,
+    blockMs: blockLengthMs(observation.meanE2eMs),
     meanInFlight: summary.meanInFlight,
     ...(voided === undefined ? {} : { voided }),
   };

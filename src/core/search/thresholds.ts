@@ -6,9 +6,9 @@
  * proved but measured: `npm run bench:search`.
  */
 
-/** Set on tuning seeds of the cells A to K; with α = 0.05 the thresholds become 3.2 and 2.8 nats. */
-const LOWER_RELIEF_NATS = 0.5;
-const UPPER_RELIEF_NATS = 0.89;
+/** Set on tuning seeds of the cells A to K; with α = 0.05 the thresholds become 3.5 and 3.1 nats. */
+const LOWER_RELIEF_NATS = 0.2;
+const UPPER_RELIEF_NATS = 0.6;
 
 /** Nats that refute "the capacity is at most l". */
 export function lowerThreshold(confidence: number): number {

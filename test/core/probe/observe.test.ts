@@ -64,7 +64,7 @@ describe('an observation', () => {
     expect(observation.meanInFlight).toBeCloseTo(0.81);
     expect(observation.evidence).toHaveLength(1);
     expect(observation.evidence[0]?.map((one) => one.kind)).toEqual(['ratio', 'ratio', 'ratio']);
-    expect(observation.goodBlocks[0]).toHaveLength(25);
+    expect(observation.goodBlocks[0]).toHaveLength(3); // 4 s each at least: 10 s hold three
     expect(observation.pace[0]).toMatchObject({ atMs: 100_200, meanTpotMs: 10, n: 1 });
   });
 

@@ -17,8 +17,14 @@ import { missingEvidence } from './missing.ts';
 import { attainmentEvidence, errorRateEvidence, quantileEvidence } from './ratio-evidence.ts';
 import { isArrivalMetric } from './samples.ts';
 
-/** Blocks hold 2 E, E the mean end-to-end latency. */
-export const BLOCK_E2E = 2;
+/** Blocks hold 2 E, E the mean end-to-end latency, ... */
+const BLOCK_E2E = 2;
+/** ... but seconds at least: a queue of short requests still takes seconds to fill and to drain. */
+const MIN_BLOCK_MS = 4_000;
+
+export function blockLengthMs(meanE2eMs: number): number {
+  return Math.max(MIN_BLOCK_MS, BLOCK_E2E * meanE2eMs);
+}
 /** Answers that lack a latency may be left out of goodput up to this ratio (by half). */
 const UNMEASURED_ALLOWANCE = 0.01;
 
@@ -58,8 +64,8 @@ export function evidenceOf(
 
 /** A burst measured for less than E has not shown its own queueing yet: it weighs span / E. */
 function arrivalWeight(snapshot: BurstSnapshot, blockMs: number): number {
-  const meanE2eMs = blockMs / BLOCK_E2E;
-  return meanE2eMs > 0 ? Math.min(1, windowMs(snapshot) / meanE2eMs) : 1;
+  const fullMs = blockMs / BLOCK_E2E;
+  return fullMs > 0 ? Math.min(1, windowMs(snapshot) / fullMs) : 1;
 }
 
 function goodputEvidence(
