@@ -65,7 +65,7 @@ describe('an observation', () => {
     expect(observation.evidence).toHaveLength(1);
     expect(observation.evidence[0]?.map((one) => one.kind)).toEqual(['ratio', 'ratio', 'ratio']);
     expect(observation.goodBlocks[0]).toHaveLength(3); // 4 s each at least: 10 s hold three
-    expect(observation.pace[0]).toMatchObject({ atMs: 100_200, meanTpotMs: 10, n: 1 });
+    expect(observation.pace[0]).toMatchObject({ atMs: 102_000, meanTpotMs: 10, n: 19 });
   });
 
   it('follows the order of tiers and objectives', () => {
