@@ -122,7 +122,8 @@ function createCollector(burstStartMs: number, windowStartMs: number): Collector
       return {
         burstStartMs,
         windowStartMs,
-        nowMs: Math.max(...replies.map((reply) => reply.nowMs)),
+        // Up to the earliest look all generators have told everything; what came later still is pending.
+        nowMs: Math.min(...replies.map((reply) => reply.nowMs)),
         records,
         health: mergeHealth(replies.map((reply) => reply.health)),
       };

@@ -56,6 +56,7 @@ export function createClosedLoop(
   });
 
   const joinDue = (): void => {
+    clearTimeout(timer);
     const nowMs = clock.nowMs();
     for (let due = joins.at(-1); due !== undefined && due <= nowMs; due = joins.at(-1)) {
       joins.pop();
@@ -68,7 +69,6 @@ export function createClosedLoop(
 
   return {
     change({ startAtMs, load, rampMs }) {
-      clearTimeout(timer);
       target = shareOf(Math.round(load), index, count);
       const newcomers = Math.max(0, target - active);
       // Between the newcomers of the other generators, so that all together join evenly.
@@ -79,6 +79,7 @@ export function createClosedLoop(
       );
       joinDue();
     },
+    catchUp: joinDue,
     waiting: [],
     async stop() {
       target = 0;

@@ -15,6 +15,8 @@ export interface DriverHooks {
 
 export interface Driver {
   change(change: LoadChange): void;
+  /** Sends all that is due by now, so that a look misses nothing that a late wake-up held back. */
+  catchUp(): void;
   /** Scheduled and due, not sent yet. */
   readonly waiting: readonly ExchangePlan[];
   stop(): Promise<void>;

@@ -106,6 +106,7 @@ export async function createOpenLoop(
       steps = rampSteps(rps, load, startAtMs, rampMs);
       run();
     },
+    catchUp: run,
     get waiting() {
       return waiting;
     },

@@ -49,10 +49,13 @@ export async function openSession(command: OpenCommand): Promise<GeneratorSessio
       driver.change({ startAtMs, load, rampMs });
     },
     look({ id, last }) {
+      // First the time, then what is due: everything up to the time of the look is told.
+      const nowMs = clock.nowMs();
+      driver.catchUp();
       const reply: LookReply = {
         kind: 'look',
         id,
-        nowMs: clock.nowMs(),
+        nowMs,
         ended: log.take(),
         pending: pendingRows(sender.inFlight, driver.waiting),
         health: measure.read(),
