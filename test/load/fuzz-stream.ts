@@ -99,7 +99,7 @@ function endpointOf(name: string, random: Random): EndpointKind {
   if (random.integer(10) === 0) return ENDPOINTS[random.integer(ENDPOINTS.length)] ?? 'chat';
   if (name.includes('completions')) return 'completions';
   if (name.includes('responses')) return 'responses';
-  return name.includes('anthropic') ? 'messages' : 'chat';
+  return /anthropic|messages/.test(name) ? 'messages' : 'chat';
 }
 
 function randomStream(examples: readonly Buffer[], at: number, random: Random): Buffer {

@@ -10,7 +10,7 @@ import { createAnswerStream } from '../../src/core/dialect/answer-stream.ts';
 const EXAMPLES = new URL('../core/dialect/examples/', import.meta.url);
 /** The package reads no bare error lines and stops at errors, which it throws. */
 const CHAT = readdirSync(EXAMPLES).filter(
-  (name) => !/error|abort|anthropic|responses|completions\.sse$/.test(name),
+  (name) => !/error|abort|anthropic|messages|responses|completions\.sse$/.test(name),
 );
 
 interface Seen {

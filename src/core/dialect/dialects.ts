@@ -30,7 +30,7 @@ export interface Dialect {
   readonly lowerBound: 'min_tokens' | 'min_new_tokens' | undefined;
   /** `ignore_eos: true` keeps the answer going past its natural end. */
   readonly ignoreEos: boolean;
-  /** Sent with every Chat Completions and Completions request. */
+  /** Sent with every request, whatever the endpoint. */
   readonly extra: Readonly<Record<string, boolean>>;
   /** Sent inside `stream_options` beside `include_usage`. */
   readonly streamExtra: Readonly<Record<string, boolean>>;

@@ -45,9 +45,22 @@ function bodyOf(spec: RequestBodySpec): Readonly<Record<string, unknown>> {
       };
     case 'responses':
       // `store: false`: a load test leaves nothing behind on the server.
-      return { model, input: prompt, max_output_tokens: outputTokens, store: false, stream: true };
+      return {
+        model,
+        input: prompt,
+        max_output_tokens: outputTokens,
+        store: false,
+        stream: true,
+        ...dialect.extra,
+      };
     case 'messages':
-      return { model, messages: [message], max_tokens: outputTokens, stream: true };
+      return {
+        model,
+        messages: [message],
+        max_tokens: outputTokens,
+        stream: true,
+        ...dialect.extra,
+      };
   }
 }
 

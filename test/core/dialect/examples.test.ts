@@ -102,6 +102,38 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     tokens: [18, 2, 6],
     outcome: 'ok',
   },
+  // Recorded from llama.cpp (xllamacpp 2026.10, gemma-3-270m), one for each endpoint that it has.
+  'llamacpp-recorded-chat': {
+    content: 'Say, ahoy, to',
+    chunks: 6,
+    finish: 'length',
+    tokens: [32, 6, 0],
+    outcome: 'ok',
+  },
+  'llamacpp-recorded-completions': {
+    endpoint: 'completions',
+    content: ', in the dusty lands',
+    chunks: 5,
+    finish: 'length',
+    tokens: [5, 5, 1],
+    outcome: 'ok',
+  },
+  'llamacpp-recorded-messages': {
+    endpoint: 'messages',
+    content: 'Say hello to the ship',
+    chunks: 5,
+    finish: 'max_tokens',
+    tokens: [32, 5, 27],
+    outcome: 'ok',
+  },
+  'llamacpp-recorded-responses': {
+    endpoint: 'responses',
+    content: '<|im_end',
+    chunks: 5,
+    finish: 'completed',
+    tokens: [27, 5, 1],
+    outcome: 'ok',
+  },
   'llamacpp-old-error': {
     content: 'Ahoy',
     chunks: 1,

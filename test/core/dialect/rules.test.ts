@@ -81,6 +81,8 @@ describe('request bodies', () => {
       store: false,
       stream: true,
     });
+    expect(body('llamacpp', 'messages')).toMatchObject({ max_tokens: 9, cache_prompt: false });
+    expect(body('llamacpp', 'responses')).toMatchObject({ cache_prompt: false });
     expect(body('anthropic', 'messages')).toEqual({
       model: 'm',
       messages: [{ role: 'user', content: 'hi' }],
