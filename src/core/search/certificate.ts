@@ -62,7 +62,12 @@ export function sampleOf(
   );
   const mixed = loads.map((load, i) => {
     const m = pull[i] ?? 0;
-    return (load.n * load.value + m * curveValue(family, curve, load.x)) / (load.n + m);
+    // Far over the bound the curve is no guide: a certain failure there would refute itself.
+    const fitted = Math.min(
+      family.unlink(family.target + LINK_CAP),
+      curveValue(family, curve, load.x),
+    );
+    return (load.n * load.value + m * fitted) / (load.n + m);
   });
   const fit = isotonicFit(
     mixed,

@@ -118,6 +118,13 @@ describe('certificate', () => {
     expect(upperUnits).toBeLessThanOrEqual(26);
   });
 
+  it('lets a load far over the bound fail, however much worse the curve expected it to be', () => {
+    const log = logFrom([40, 80, 160], (load) => (load < 160 ? 0.002 : 0.16), { blocks: 8 });
+    const sample = sampleFrom(log, curveAt(90, 20), 3);
+    expect(evidenceBelow(sample, Math.log(160))).toBeGreaterThan(upperThreshold(0.95, 1));
+    expect(evidenceBelow(sample, Math.log(512))).toBeGreaterThan(upperThreshold(0.95, 1));
+  });
+
   it('does not fail a load by one cluster', () => {
     const counts = exactBlocks(20, 50, 0.002);
     const cluster = counts.map((block, i) => (i === 3 ? { ...block, bad: 40 } : block));
