@@ -61,6 +61,9 @@ export async function followEvents(
         onEvent(event);
       },
       onErrorLine() {},
+      onOverflow() {
+        throw new Error('the service sent a line over the limit');
+      },
     });
     await readInto(response.body, splitter.push, signal);
     // The end of the stream is only the end of the search when the service says so: 204 above.

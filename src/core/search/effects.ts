@@ -2,11 +2,10 @@
  * The design effect at each load: how many requests speak as one, because neighbours share queues and
  * batches.
  *
- * Bad samples are rare near the bound, so their own clustering is known late. The level (root latency)
- * of all samples clusters the same way and is known early. Measured in steady state (`bench:effects`):
- * for TTFT the design effect of the level and of the tail agree within a fifth at every load; for TPOT
- * the tail clusters less than the level, as correlated normals do beyond a threshold. So the level
- * predicts, and what the bad samples show corrects the prediction.
+ * Bad samples are rare near the bound, so their own clustering is known late. The levels of all samples
+ * (`stats/evidence.ts`) tell it early: for arrivals their design effect is taken as it is, for
+ * completions it is carried to the allowed tail as correlated normals would. What the bad samples show
+ * can only enlarge it.
  */
 import { levelDesignEffect } from '../stats/design-effect.ts';
 import type { LevelSums } from '../stats/evidence.ts';
@@ -55,7 +54,7 @@ export function effectsOf(
   inFlightAt: (x: number) => number,
 ): EffectAt {
   const arrival = objective.kind === 'ratio' && objective.counted === 'arrival';
-  const bursts = burstLevels(pool);
+  const bursts = burstLevels(pool, arrival);
   const guess = (x: number): number =>
     arrival
       ? ARRIVAL_GUESS
@@ -85,7 +84,7 @@ export function effectsOf(
   };
 }
 
-function burstLevels(pool: Pool): BurstLevel[] {
+function burstLevels(pool: Pool, tails: boolean): BurstLevel[] {
   const byBurst = new Map<number, { x: number; levels: LevelSums[] }>();
   for (const block of pool.blocks) {
     if (block.level === undefined || !block.typical) continue;
@@ -96,7 +95,11 @@ function burstLevels(pool: Pool): BurstLevel[] {
   const found: BurstLevel[] = [];
   for (const { x, levels } of byBurst.values()) {
     const effect = levelDesignEffect([levels]);
-    if (effect !== undefined) found.push({ x, effect: effect.value, degrees: effect.degrees });
+    if (effect === undefined) continue;
+    // A tail of few samples says little of how they cluster, however many blocks there are.
+    const inTail = levels.reduce((sum, block) => sum + block.sum, 0);
+    const degrees = tails ? Math.min(effect.degrees, inTail / 2) : effect.degrees;
+    found.push({ x, effect: effect.value, degrees });
   }
   return found;
 }

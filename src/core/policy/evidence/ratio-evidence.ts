@@ -5,16 +5,20 @@ import { goodnessOf, meets } from '../../metrics/good-requests.ts';
 import type { RequestColumns } from '../../metrics/request-columns.ts';
 import { applies, latencyMs, type RequestMetric } from '../../metrics/request-metrics.ts';
 import { blockAt, type TimeBlocks } from '../../metrics/time-blocks.ts';
-import { type Evidence, levelOf, type RatioBlock } from '../../stats/evidence.ts';
+import { type Evidence, LEVEL_TAIL, levelOf, type RatioBlock } from '../../stats/evidence.ts';
+import { quantileRank, selectRank } from '../../stats/quantile.ts';
 import type { Objective, RequestBound } from '../objective.ts';
 import { missingEvidence } from './missing.ts';
-import { visitLatency } from './samples.ts';
+import { isArrivalMetric, visitLatency } from './samples.ts';
+
+/** An upper tail that holds more than this share of the samples is no tail. */
+const MIN_TAIL_BELOW = 0.5;
 
 export interface RatioCounter {
   add(atMs: number, bad: boolean): void;
   addMany(atMs: number, n: number, bad: number): void;
-  /** The latency of a sample in units of its bound, Infinity for none; NaN does not count. */
-  level(atMs: number, ratioOfBound: number): void;
+  /** Adds to the levels of the block at `atMs` (`stats/evidence.ts` says on which scale). */
+  level(atMs: number, level: number): void;
   total(): number;
   /** Blocks that hold a sample. */
   blocks(): RatioBlock[];
@@ -37,10 +41,9 @@ export function ratioCounter(blocks: TimeBlocks): RatioCounter {
   return {
     add: (atMs, bad) => addMany(atMs, 1, bad ? 1 : 0),
     addMany,
-    level(atMs, ratioOfBound) {
+    level(atMs, level) {
       const sums = levels[blockAt(blocks, atMs)];
-      if (sums === undefined || !(ratioOfBound > 0)) return;
-      const level = levelOf(ratioOfBound);
+      if (sums === undefined || Number.isNaN(level)) return;
       sums[0] += 1;
       sums[1] += level;
       sums[2] += level * level;
@@ -67,13 +70,23 @@ export function quantileEvidence(
   weight: number,
 ): Evidence {
   const counter = ratioCounter(blocks);
+  const values = new Float64Array(snapshot.records.count);
+  const times = new Float64Array(snapshot.records.count);
+  let known = 0;
   let unmeasured = 0;
   const exempt = visitLatency(snapshot, objective.metric, objective.boundMs, (ms, atMs) => {
-    if (Number.isNaN(ms)) unmeasured += 1;
     // NaN meets no bound: an unmeasured request is a bad one.
     counter.add(atMs, !meets(objective, ms));
-    counter.level(atMs, ms / objective.boundMs);
+    if (Number.isNaN(ms)) unmeasured += 1;
+    else {
+      values[known] = ms;
+      times[known] = atMs;
+      known += 1;
+    }
   });
+  const arrival = isArrivalMetric(objective.metric);
+  const level = arrival ? upperTailOf(values, known, objective.q) : rootLevelOf(objective.boundMs);
+  for (let i = 0; i < known; i++) counter.level(times[i] ?? 0, level(values[i] ?? 0));
   const counts = { n: counter.total(), unmeasured, exempt };
   return (
     missingEvidence(objective.metric, counts, 1 - objective.q) ?? {
@@ -82,6 +95,19 @@ export function quantileEvidence(
       weight,
     }
   );
+}
+
+/** Level of an arrival-counted latency: is it in the upper tail of this burst's own? */
+function upperTailOf(values: Float64Array, count: number, q: number): (ms: number) => number {
+  if (count === 0) return () => 0;
+  const share = Math.min(1 - MIN_TAIL_BELOW, LEVEL_TAIL * (1 - q));
+  const edge = selectRank(values.slice(0, count), count, quantileRank(count, 1 - share));
+  return (ms) => (ms >= edge ? 1 : 0);
+}
+
+/** Level of a completion-counted latency: its root in units of the bound, capped. */
+function rootLevelOf(boundMs: number): (ms: number) => number {
+  return (ms) => levelOf(ms / boundMs);
 }
 
 /** Requests that ended in the window and met every bound together. */
@@ -109,7 +135,7 @@ export function attainmentEvidence(
     if (goodness === 'exempt') exempt += 1;
     else {
       counter.add(endedAtMs(records, i), goodness !== 'good');
-      counter.level(endedAtMs(records, i), worstOfBounds(records, i, bounds));
+      counter.level(endedAtMs(records, i), levelOf(worstOfBounds(records, i, bounds)));
     }
     if (goodness === 'unmeasured') unmeasured += 1;
   }

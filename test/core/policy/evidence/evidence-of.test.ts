@@ -86,13 +86,21 @@ describe('a quantile of TTFT counts arrivals', () => {
     });
   });
 
-  it('carries the level of the latencies, failures as far beyond the bound', () => {
-    const rows = [answer(0, { ttft: 250 }), failed(100, 101)];
-    const evidence = evidenceOf(ttft, burst(rows), BLOCK_MS);
+  it('marks the upper tail of the burst itself as the level of arrivals', () => {
+    const rows = Array.from({ length: 40 }, (_, i) => answer(i * 20, { ttft: 100 + i }));
+    const p90 = objectiveOf('p90(ttft) < 500 ms');
+    const evidence = evidenceOf(p90, burst(rows), 100_000);
+    const level = evidence.kind === 'ratio' ? evidence.blocks[0]?.level : undefined;
+    // Twice the allowed tenth of 40 samples, and the sample at the edge.
+    expect(level).toEqual({ n: 40, sum: 9, sumOfSquares: 9 });
+  });
+
+  it('takes the root of a completion in units of its bound as its level', () => {
+    const tpot = objectiveOf('p90(tpot) < 40 ms');
+    const evidence = evidenceOf(tpot, burst([answer(0), failed(100, 101)]), 100_000);
     const level = evidence.kind === 'ratio' ? evidence.blocks[0]?.level : undefined;
     expect(level?.n).toBe(2);
-    expect(level?.sum).toBeCloseTo(Math.SQRT1_2 + Math.SQRT2);
-    expect(level?.sumOfSquares).toBeCloseTo(0.5 + 2);
+    expect(level?.sum).toBeCloseTo(Math.sqrt(10 / 40) + Math.SQRT2);
   });
 
   it('weighs a window shorter than the mean E2E less', () => {
