@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/core/base/random.ts';
 import type { BurstSnapshot } from '../../src/core/metrics/burst-snapshot.ts';
 import { type Outcome, outcomeAt } from '../../src/core/metrics/request-columns.ts';
+import { voidReason } from '../../src/core/probe/validity.ts';
 import { createArrivals } from '../../src/core/workload/arrivals.ts';
 import type { BurstPlan } from '../../src/core/workload/burst-plan.ts';
 import { createLocalLoad } from '../../src/load/local-load.ts';
@@ -307,9 +308,17 @@ describe('a client that cannot keep up', () => {
       pump();
     });
     const snapshot = await session.burst(short(8, { windowMs: 800 }), () => 'continue', NEVER);
-    // The limits at which a probe is void: 3 % of the canary's samples late, or the loop full.
     expect(snapshot.health.canaryLateRatio).toBeGreaterThan(0.03);
     expect(snapshot.health.canaryLateMsP99).toBeGreaterThan(1);
+    // And that voids the burst: what it measured is refused, not believed.
+    const text = 'p99(ttft) < 50 ms';
+    const bound = { metric: 'ttft', q: 0.99, operator: '<', boundMs: 50, text } as const;
+    const tier = {
+      name: 'slo',
+      text,
+      objectives: [{ kind: 'quantile', id: text, ...bound } as const],
+    };
+    expect(voidReason(snapshot.health, [tier], snapshot.records.count)).toMatch(/^client /);
   });
 });
 
