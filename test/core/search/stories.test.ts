@@ -4,7 +4,8 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { STORIES, toldStory } from './stories.ts';
+import { STORIES } from './stories.ts';
+import { toldStory } from './told-story.ts';
 
 const FOLDER = new URL('stories/', import.meta.url);
 const rewrite = process.env['REWRITE_STORIES'] === '1';
