@@ -73,11 +73,23 @@ export function needsText(
   const missing = standing.objectives.find((objective) => objective.missing !== undefined);
   if (missing !== undefined) return `${missing.id} could not be measured: ${missing.missing}`;
   if (needed === undefined) return 'not told: no request was completed';
-  const { resolution } = state.spec;
-  return (
+  const { budget, resolution } = state.spec;
+  const leftMs = budget.loadMs - state.log.reduce((ms, o) => ms + o.loadMs, 0);
+  const text =
     `a bracket of ${percent(resolution)} would take about ${round(needed)} s of load in all ` +
-    `at the rate seen`
-  );
+    `at the rate seen`;
+  const width = resolvableWidth(resolution, needed, leftMs / 1_000);
+  return width === undefined ? text : `${text}; what is left resolves about ${percent(width)}`;
+}
+
+/** A bracket wider than this is not worth naming. */
+const MAX_NAMED_WIDTH = 3;
+
+/** The width that `seconds` of load resolve, when `needed` resolve the asked one: time falls with width². */
+function resolvableWidth(resolution: number, needed: number, seconds: number): number | undefined {
+  if (seconds <= 0) return undefined;
+  const width = Math.expm1(Math.log(1 + resolution) * Math.sqrt(needed / seconds));
+  return width > resolution && width <= MAX_NAMED_WIDTH ? width : undefined;
 }
 
 function percent(ratio: number): string {
