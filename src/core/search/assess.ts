@@ -4,7 +4,8 @@
  */
 
 import { anchorOf } from './anchor.ts';
-import { evidenceAbove, evidenceBelow, type Sample, sampleOf } from './certificate.ts';
+import { findLower, findUpper } from './bounds.ts';
+import { sampleOf } from './certificate.ts';
 import { type Anchor, type Curve, fitCurve } from './curve.ts';
 import { effectsOf } from './effects.ts';
 import { familyOf } from './family.ts';
@@ -42,10 +43,6 @@ export interface TierStanding {
   /** A higher load was certified to pass where a lower one was certified to fail. */
   readonly inversion?: { readonly passedUnits: number; readonly failedUnits: number };
 }
-
-/** Step (in ln) of the scan for the upper bound, before it is bisected. */
-const UPPER_SCAN_STEP = 0.1;
-const SCAN_LIMIT = 200;
 
 export function poolOf(
   spec: SearchSpec,
@@ -175,59 +172,4 @@ function inFlightAt(
     }
     return best?.meanInFlight ?? 0;
   };
-}
-
-/** Largest l in the range with "c <= l" refuted; Λ_lo falls with l, so it is found by bisection. */
-function findLower(
-  spec: SearchSpec,
-  sample: Sample,
-  threshold: number,
-  lnLoad: (units: number) => number,
-): number | undefined {
-  const refuted = (units: number): boolean => evidenceAbove(sample, lnLoad(units)) >= threshold;
-  const top = sample.terms[sample.terms.length - 1]?.load.units ?? 0;
-  let low = spec.minUnits;
-  let high = Math.min(spec.maxUnits, top);
-  if (high < low || !refuted(low)) return undefined;
-  if (refuted(high)) return high;
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (refuted(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Smallest u such that "c >= u" is refuted there and everywhere above: scanned from outside in. */
-function findUpper(
-  spec: SearchSpec,
-  sample: Sample,
-  threshold: number,
-  lnLoad: (units: number) => number,
-): number | undefined {
-  const refuted = (units: number): boolean => evidenceBelow(sample, lnLoad(units)) >= threshold;
-  const top = sample.terms[sample.terms.length - 1]?.load.units ?? 0;
-  let good = Math.min(spec.maxUnits, Math.max(top, spec.minUnits));
-  if (!refuted(good)) {
-    if (good >= spec.maxUnits || !refuted(spec.maxUnits)) return undefined;
-    return bisectUpper(good, spec.maxUnits, refuted);
-  }
-  for (let i = 0; i < SCAN_LIMIT && good > spec.minUnits; i++) {
-    const next = Math.max(spec.minUnits, Math.floor(good * Math.exp(-UPPER_SCAN_STEP)));
-    if (!refuted(next)) return bisectUpper(next, good, refuted);
-    good = next;
-  }
-  return good;
-}
-
-/** Between a load not refuted and one refuted. */
-function bisectUpper(from: number, to: number, refuted: (units: number) => boolean): number {
-  let low = from;
-  let high = to;
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (refuted(middle)) high = middle;
-    else low = middle;
-  }
-  return high;
 }

@@ -20,6 +20,8 @@ const CLEAR_FAIL_BAD_SAMPLES = 5;
 const CLEAR_FAIL_RATIO = 2;
 /** Evidence at its own load beyond this factor: more of the same burst hardly moves the bound. */
 const CLEAR_PASS_FACTOR = 1.25;
+/** The look uses the curve and design effects of before the burst: those of after it must agree too. */
+const MARGIN_NATS = 0.3;
 /** Open loop: a backlog of 40 requests, or of four seconds of arrivals, never drains in time. */
 const BACKLOG_MIN = 40;
 const BACKLOG_SECONDS = 4;
@@ -131,9 +133,11 @@ function resolves(state: SearchState, standing: TierStanding, samples: readonly 
   const width = Math.log(1 + spec.resolution);
   const lnOf = lnLoadOf(spec.axis);
   const passes = (ln: number): boolean =>
-    samples.every((s) => evidenceAbove(s, ln) >= lowerThreshold(spec.confidence));
+    samples.every((s) => evidenceAbove(s, ln) >= lowerThreshold(spec.confidence) + MARGIN_NATS);
   const fails = (ln: number): boolean =>
-    samples.some((s) => evidenceBelow(s, ln) >= upperThreshold(spec.confidence, samples.length));
+    samples.some(
+      (s) => evidenceBelow(s, ln) >= upperThreshold(spec.confidence, samples.length) + MARGIN_NATS,
+    );
   if (standing.upperUnits !== undefined) {
     if (passes(lnOf(lowestResolved(spec.axis, standing.upperUnits, width)))) return true;
   }

@@ -5,9 +5,12 @@
 
 import { normalQuantile } from '../stats/normal.ts';
 import type { TierStanding } from './assess.ts';
+import { hysteresisOf } from './doubt.ts';
+import { looksBad } from './explore.ts';
 import { hasFloor, judgeFloors } from './floor.ts';
 import { goodputAt, goodputMaximum } from './goodput.ts';
 import { lnLoadOf, toLoad } from './load-grid.ts';
+import type { Observation } from './observation.ts';
 import { neededLoadSeconds, needsText } from './plan.ts';
 import type { Outcome, SearchResult, TierResult, Warning } from './result.ts';
 import { isResolved, type SearchState, spentMs, unitsAtLn, validLog } from './state.ts';
@@ -23,7 +26,10 @@ export function buildResult(state: SearchState, stopped: string): SearchResult {
         ? { tier: tier.name, outcome: 'undecided', needs: 'no burst has ended yet' }
         : tierResult(state, standing, index);
     }),
-    warnings: [...warnings, ...standings.flatMap((standing) => warningsOf(state, standing))],
+    warnings: [
+      ...warnings,
+      ...standings.flatMap((standing, index) => warningsOf(state, standing, index)),
+    ],
     probes: log.length,
     requests: log.reduce((n, o) => n + o.requests, 0),
     loadSeconds: spentMs(state) / 1_000,
@@ -36,7 +42,11 @@ function tierResult(state: SearchState, standing: TierStanding, index: number): 
   const log = validLog(state);
   const lowerUnits = floorLower(state, standing, index);
   const { upperUnits } = standing;
-  const resolved = isResolved(spec, standing) && lowerUnits === standing.lowerUnits;
+  const resolved =
+    isResolved(spec, standing) &&
+    lowerUnits === standing.lowerUnits &&
+    standing.inversion === undefined &&
+    hysteresis(state, index) === undefined;
   const outcome = outcomeOf(lowerUnits, upperUnits, resolved);
   const binding = standing.objectives[standing.binding];
   const goodput = lowerUnits === undefined ? undefined : goodputAt(log, index, lowerUnits);
@@ -112,9 +122,22 @@ function estimateOf(
   };
 }
 
-function warningsOf(state: SearchState, standing: TierStanding): Warning[] {
+/** Less load no longer helps: the target was left slower by an overload. Load in natural units. */
+function hysteresis(
+  state: SearchState,
+  index: number,
+): Extract<Warning, { kind: 'hysteresis' }> | undefined {
+  const { spec } = state;
+  const isOverload = (o: Observation): boolean => looksBad(spec, o, index);
+  const found = hysteresisOf(spec, validLog(state), index, isOverload);
+  return found === undefined ? undefined : { ...found, load: toLoad(spec.axis, found.load) };
+}
+
+function warningsOf(state: SearchState, standing: TierStanding, index: number): Warning[] {
   const { axis } = state.spec;
   const found: Warning[] = [];
+  const slower = hysteresis(state, index);
+  if (slower !== undefined) found.push(slower);
   if (standing.inversion !== undefined) {
     found.push({
       kind: 'inversion',

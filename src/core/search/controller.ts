@@ -9,6 +9,7 @@ import { lookIntoBurst } from './burst-rule.ts';
 import { isClear } from './clear.ts';
 import { buildResult } from './conclude.ts';
 import type { BurstLook, Decision, Phase, ProbeDecision } from './decision.ts';
+import { doubtfulLoad } from './doubt.ts';
 import { suspectDrift } from './drift.ts';
 import { BISECT_SAMPLES, exploreNext, GROW_SAMPLES } from './explore.ts';
 import { lnLoadOf, toLoad } from './load-grid.ts';
@@ -112,7 +113,10 @@ function sampleCount(partial: Observation): number {
 function decide(state: SearchState): Step {
   if (state.suspicion !== undefined && !isSpent(state)) return recheck(state, state.suspicion);
   const stopped = stopReason(state);
-  if (stopped !== undefined) return done(state, stopped);
+  if (stopped !== undefined) {
+    const doubt = isSpent(state) ? undefined : firstDoubt(state);
+    return doubt === undefined ? done(state, stopped) : lookAgain(state, doubt);
+  }
   const { spec } = state;
   const log = validLog(state);
   for (let tier = 0; tier < spec.tiers.length; tier++) {
@@ -154,6 +158,26 @@ function recheck(state: SearchState, suspicion: DriftSuspicion): Step {
   const windowMs = Math.min(RECHECK_MAX_MS, Math.max(RECHECK_MIN_MS, RECHECK_E2E * meanE2eMs));
   const reason = `the pace seems to have changed since probe ${suspicion.boundary}: an earlier load again`;
   return probe(state, 'recheck', suspicion.loadUnits, windowMs, reason);
+}
+
+/** A load below a certified lower bound that looked bad when it was measured. */
+function firstDoubt(state: SearchState): number | undefined {
+  const looks = new Map<number, number>();
+  for (const { phase, loadUnits } of state.taken) {
+    if (phase === 'recheck') looks.set(loadUnits, (looks.get(loadUnits) ?? 0) + 1);
+  }
+  for (const [tier, { lowerUnits }] of state.standings.entries()) {
+    if (lowerUnits === undefined) continue;
+    const units = doubtfulLoad(state.spec, validLog(state), looks, tier, lowerUnits);
+    if (units !== undefined) return units;
+  }
+  return undefined;
+}
+
+function lookAgain(state: SearchState, units: number): Step {
+  const meanE2eMs = state.log[state.log.length - 1]?.meanE2eMs ?? 0;
+  const windowMs = Math.min(RECHECK_MAX_MS, Math.max(RECHECK_MIN_MS, RECHECK_E2E * meanE2eMs));
+  return probe(state, 'recheck', units, windowMs, 'looked bad, though higher loads pass: again');
 }
 
 /** The tier whose bracket is widest relative to what was asked; undefined when all stand. */

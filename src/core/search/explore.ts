@@ -23,10 +23,9 @@ export interface ExplorationStep {
   readonly reason: string;
 }
 
-/** A burst looks bad at this many bad samples and more than four times the allowed ratio plus 5 %. */
+/** A burst looks bad at this many bad samples and three times the allowed ratio. */
 const BAD_SAMPLES = 6;
-const BAD_RATIO_FACTOR = 4;
-const BAD_RATIO_EXTRA = 0.05;
+const BAD_RATIO_FACTOR = 3;
 /** A mean looks bad this far over its bound. */
 const BAD_MEAN_FACTOR = 1.3;
 /**
@@ -70,7 +69,7 @@ export function looksBad(spec: SearchSpec, observation: Observation, tierIndex: 
     if (evidence?.kind === 'ratio' && objective.kind === 'ratio') {
       const n = sumOf(evidence.blocks, (block) => block.n);
       const bad = sumOf(evidence.blocks, (block) => block.bad);
-      const allowed = BAD_RATIO_FACTOR * objective.missRatio + BAD_RATIO_EXTRA;
+      const allowed = BAD_RATIO_FACTOR * objective.missRatio;
       return bad >= BAD_SAMPLES && bad / n > Math.min(allowed, (1 + objective.missRatio) / 2);
     }
     if (evidence?.kind === 'mean' && objective.kind === 'mean') {
