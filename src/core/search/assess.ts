@@ -85,12 +85,15 @@ export function assessTier(
   };
   if (lowerUnits === undefined) return base;
   if (upperUnits === undefined || lowerUnits < upperUnits) return { ...base, lowerUnits };
-  const below = log.filter((o) => o.loadUnits < upperUnits);
+  // The lower load rules: what lies above it no longer speaks, neither for bounds nor for the estimate.
   const inversion = { passedUnits: lowerUnits, failedUnits: upperUnits };
-  if (below.length === log.length || below.length === 0) return { ...base, inversion };
-  const again = assessTier(spec, below, tierIndex).lowerUnits;
-  if (again === undefined || again >= upperUnits) return { ...base, inversion };
-  return { ...base, lowerUnits: again, inversion };
+  const below = log.filter((o) => o.loadUnits < upperUnits);
+  if (below.length === 0)
+    return { ...base, lnEstimate: lnLoadOf(spec.axis)(upperUnits), inversion };
+  const { lowerUnits: again, ...rest } = assessTier(spec, below, tierIndex);
+  const lnEstimate = Math.min(rest.lnEstimate, lnLoadOf(spec.axis)(upperUnits));
+  const ruled = { ...rest, lnEstimate, upperUnits, inversion };
+  return again === undefined || again >= upperUnits ? ruled : { ...ruled, lowerUnits: again };
 }
 
 function assessObjective(

@@ -129,7 +129,8 @@ function samplesOf(
 function resolves(state: SearchState, standing: TierStanding, samples: readonly Sample[]): boolean {
   const { spec } = state;
   if (isResolved(spec, standing)) return true;
-  if (samples.length === 0) return false;
+  // Where loads contradict each other, a look at all of them together decides nothing.
+  if (samples.length === 0 || standing.inversion !== undefined) return false;
   const width = Math.log(1 + spec.resolution);
   const lnOf = lnLoadOf(spec.axis);
   const passes = (ln: number): boolean =>

@@ -222,7 +222,9 @@ function insideBounds(context: RefineContext, side: Side, units: number): number
   if (lowerUnits !== undefined && upperUnits !== undefined && upperUnits - lowerUnits > 1) {
     return Math.min(upperUnits - 1, Math.max(lowerUnits + 1, inside));
   }
-  return Math.min(spec.maxUnits, Math.max(spec.minUnits, inside));
+  const top = upperUnits === undefined ? spec.maxUnits : Math.max(spec.minUnits, upperUnits - 1);
+  const bottom = lowerUnits === undefined ? spec.minUnits : Math.min(top, lowerUnits + 1);
+  return Math.min(top, Math.max(bottom, inside));
 }
 
 function reuse(context: RefineContext, units: number): number {
