@@ -6,7 +6,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     exclude: ['test/real/**'],
-    reporters: ['dot', new ClosingLine()],
+    reporters: ['default', new ClosingLine()],
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
