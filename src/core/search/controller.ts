@@ -6,7 +6,7 @@ import { assert } from '../base/result.ts';
 import type { TierStanding } from './assess.ts';
 import { lookEveryMs, settlePlan } from './burst-length.ts';
 import { lookIntoBurst } from './burst-rule.ts';
-import { isClear } from './clear.ts';
+import { clearLoad, isClear } from './clear.ts';
 import { buildResult } from './conclude.ts';
 import type { BurstLook, Decision, Phase, ProbeDecision } from './decision.ts';
 import { doubtfulLoad } from './doubt.ts';
@@ -211,11 +211,14 @@ function refine(state: SearchState, focus: TierStanding): Step {
   });
   const lnLoad = lnLoadOf(spec.axis);
   const near = nearestObservation(state, focus.lnEstimate, lnLoad);
+  const failing = focus.upperUnits ?? spec.maxUnits + 1;
+  const clearUnits = clearLoad(spec, validLog(state), focusIndex, failing);
   const step = refineNext({
     spec,
     standing: focus,
     spentMs: spent,
     lastTry,
+    ...(clearUnits === undefined ? {} : { clearUnits }),
     remainingMs: spec.budget.loadMs - spentMs(state),
     samplesPerSecond: near?.completedRps ?? 1,
     meanE2eMs: near?.meanE2eMs ?? 0,

@@ -15,6 +15,8 @@ export interface RefineContext {
   /** ms of load since refining began, by side and in all, and what is left of the budget. */
   readonly spentMs: Readonly<Record<Side, number>>;
   readonly remainingMs: number;
+  /** The highest load below every known failure whose own samples are well under the bound. */
+  readonly clearUnits?: number;
   /** The last refining burst of each side, and whether it looked as its side should. */
   readonly lastTry: Readonly<Partial<Record<Side, LastTry>>>;
   /** Samples a second that the target completes near the estimate. */
@@ -49,6 +51,11 @@ const MIN_DISTANCE_SHARE = 0.5;
 /** Nearer to the estimate than this share of the width nothing is certified: improve the bounds first. */
 const FINISHING_DISTANCE_SHARE = 0.35;
 const FINISHING_TIME = 0.9;
+/** A load that looks clear speaks for one this little above it (in ln), whatever the curve says: walls. */
+const CLEAR_REACH = 0.06;
+/** With so much of the time left the first lower bound is tried this much nearer than the curve asks. */
+const HOPEFUL_MS = 600_000;
+const HOPE = 0.4;
 /** The first bound of a side: wanted within this share of what is left, at most so far out. */
 const FIRST_LOWER_TIME = 0.35;
 const FIRST_UPPER_TIME = 0.15;
@@ -97,9 +104,15 @@ function finishingAim({ spec, standing, lnLoad, ...context }: RefineContext): Ai
   const below = lnEstimate - lowerGoal;
   const above = upperGoal - lnEstimate;
   const side = below >= above ? 'lower' : 'upper';
+  const full = { spec, standing, lnLoad, ...context };
+  const { clearUnits } = context;
+  if (clearUnits !== undefined && lowerGoal - lnLoad(clearUnits) <= CLEAR_REACH) {
+    const reason =
+      'lower side, where the bracket would be as narrow as asked: just below looks clear';
+    return { side: 'lower', ln: lowerGoal, reason };
+  }
   const distance = Math.max(below, above);
   if (distance < FINISHING_DISTANCE_SHARE * width) return undefined;
-  const full = { spec, standing, lnLoad, ...context };
   if (certifyMs(full, side, distance) > context.remainingMs * FINISHING_TIME) return undefined;
   const ln = side === 'lower' ? lowerGoal : upperGoal;
   return { side, ln, reason: `${side} side, where the bracket would be as narrow as asked` };
@@ -173,7 +186,9 @@ function chooseDistance(context: RefineContext, side: Side): number {
   }
   const share = side === 'lower' ? FIRST_LOWER_TIME : FIRST_UPPER_TIME;
   const wanted = firstBoundDistance(context, side, Math.max(MIN_PLAN_MS, remainingMs * share));
-  const first = Math.min(MAX_FIRST_DISTANCE, Math.max(least, FIRST_DISTANCE, wanted));
+  const hope = side === 'lower' && remainingMs > HOPEFUL_MS ? HOPE : 1;
+  const nearest = hope < 1 ? least : FIRST_DISTANCE;
+  const first = Math.min(MAX_FIRST_DISTANCE, Math.max(least, nearest, hope * wanted));
   return nextTryDistance(context, side, first);
 }
 

@@ -12,7 +12,7 @@ import type { SearchResult } from '../../../src/core/search/result.ts';
 import type { SearchSpec } from '../../../src/core/search/spec.ts';
 import type { SearchState } from '../../../src/core/search/state.ts';
 import type { Evidence } from '../../../src/core/stats/evidence.ts';
-import type { StoryLine } from './story.ts';
+import type { StoryLine } from '../../../src/view/story-line.ts';
 
 export interface SyntheticTarget {
   /** Fraction of bad samples of an objective; undefined: the measurement does not exist. */

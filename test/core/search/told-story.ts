@@ -7,8 +7,9 @@ import { toUnits } from '../../../src/core/search/load-grid.ts';
 import type { SearchSpec } from '../../../src/core/search/spec.ts';
 import type { WorkloadSpec } from '../../../src/core/workload/spec.ts';
 import type { ServerModel } from '../../../src/sim/server-model.ts';
+import type { StoryLine } from '../../../src/view/story-line.ts';
 import { runVirtualSearch } from '../../bench/run-virtual.ts';
-import { type StoryLine, tell } from './story.ts';
+import { tell } from './story.ts';
 import { type SyntheticTarget, searchSynthetic } from './synthetic-target.ts';
 
 export interface Question {
