@@ -6,8 +6,6 @@
 import { unreachable } from '../core/base/result.ts';
 import {
   createColumns,
-  GAP_OVERFLOW,
-  GAP_UNIT_MS,
   type Outcome,
   outcomeIndex,
   type RequestColumns,
@@ -155,9 +153,4 @@ function answerTo(
     default:
       return unreachable(refusal);
   }
-}
-
-/** A step's duration as a gap between two tokens. */
-export function gapUnits(stepMs: number): number {
-  return Math.min(GAP_OVERFLOW, Math.round(stepMs / GAP_UNIT_MS));
 }

@@ -6,9 +6,10 @@
 import type { Axis } from '../core/base/axis.ts';
 import { createRandom } from '../core/base/random.ts';
 import type { BurstSnapshot, ClientHealth } from '../core/metrics/burst-snapshot.ts';
+import { gapToUnits } from '../core/metrics/grow-columns.ts';
 import type { BurstPlan, Look } from '../core/workload/burst-plan.ts';
 import type { WorkloadSpec } from '../core/workload/spec.ts';
-import { type BurstLog, createBurstLog, gapUnits } from './burst-log.ts';
+import { type BurstLog, createBurstLog } from './burst-log.ts';
 import type { ServerModel } from './server-model.ts';
 import { createTraffic, type TrafficSink } from './traffic.ts';
 
@@ -133,7 +134,7 @@ function createStepGaps(): StepGaps {
         larger.set(units);
         units = larger;
       }
-      units[step] = gapUnits(stepMs);
+      units[step] = gapToUnits(stepMs);
     },
   };
 }

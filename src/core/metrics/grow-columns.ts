@@ -117,14 +117,6 @@ export function copyColumns(from: RequestColumns): RequestColumns {
   return copy;
 }
 
-/** Several generators' columns as one. */
-export function mergeColumns(parts: readonly RequestColumns[]): RequestColumns {
-  const merged = createColumns(parts.reduce((rows, part) => rows + part.count, 0));
-  merged.gapUnits = new Uint16Array(parts.reduce((gaps, part) => gaps + part.gapCount, 0));
-  for (const part of parts) appendColumns(merged, part);
-  return merged;
-}
-
 /** Makes room for `rows` rows. */
 export function reserveRows(columns: RequestColumns, rows: number): void {
   if (rows <= columns.scheduledMs.length) return;

@@ -19,24 +19,11 @@ export function meanInFlight(snapshot: BurstSnapshot): number {
   return total / span;
 }
 
-/** Mean number in flight by block. */
-export function meanInFlightByBlock(snapshot: BurstSnapshot, blocks: TimeBlocks): Float64Array {
-  return meanByBlock(snapshot, blocks, sentMs);
-}
-
 /** Mean number being decoded by block: from the first token on, those that wait left out. */
 export function meanDecodingByBlock(snapshot: BurstSnapshot, blocks: TimeBlocks): Float64Array {
-  return meanByBlock(snapshot, blocks, (of, i) => of.records.firstTokenMs[i] ?? Number.NaN);
-}
-
-function meanByBlock(
-  snapshot: BurstSnapshot,
-  blocks: TimeBlocks,
-  startMs: (snapshot: BurstSnapshot, i: number) => number,
-): Float64Array {
   const means = new Float64Array(blocks.count);
   for (let i = 0; i < snapshot.records.count; i++) {
-    const fromMs = Math.max(startMs(snapshot, i), blocks.startMs);
+    const fromMs = Math.max(snapshot.records.firstTokenMs[i] ?? Number.NaN, blocks.startMs);
     const untilMs = Math.min(flightEndMs(snapshot, i), blocks.endMs);
     if (!(untilMs > fromMs)) continue;
     const last = blockAt(blocks, untilMs);

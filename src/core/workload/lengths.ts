@@ -22,11 +22,6 @@ export function drawLength(spec: LengthSpec, random: Random): number {
   }
 }
 
-/** Longest length that the law can give: what a server must be able to hold. */
-export function longestLength(spec: LengthSpec): number {
-  return atLeastOne(spec.kind === 'fixed' ? spec.tokens : spec.max);
-}
-
 function clipped(tokens: number, min: number, max: number): number {
   return atLeastOne(Math.min(max, Math.max(min, Math.round(tokens))));
 }

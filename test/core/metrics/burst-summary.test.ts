@@ -2,11 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { meanE2eMs, summariseBurst } from '../../../src/core/metrics/burst-summary.ts';
 import { goodBlocks, goodnessOf } from '../../../src/core/metrics/good-requests.ts';
-import {
-  meanDecodingByBlock,
-  meanInFlight,
-  meanInFlightByBlock,
-} from '../../../src/core/metrics/in-flight.ts';
+import { meanDecodingByBlock, meanInFlight } from '../../../src/core/metrics/in-flight.ts';
 import { blockSeconds, cutBlocks, MAX_BLOCKS } from '../../../src/core/metrics/time-blocks.ts';
 import { answer, burst } from './sample-burst.ts';
 
@@ -109,7 +105,6 @@ describe('blocks of time', () => {
     // In flight from 100 to 300 ms, with its first token at 200.
     const snapshot = burst([answer(100)], { nowMs: 400 });
     const blocks = cutBlocks(0, 400, 200);
-    expect([...meanInFlightByBlock(snapshot, blocks)]).toEqual([0.5, 0.5]);
     expect([...meanDecodingByBlock(snapshot, blocks)]).toEqual([0, 0.5]);
   });
 
@@ -122,12 +117,13 @@ describe('blocks of time', () => {
           const rows = flights.map(([sentMs, ms]) => ({
             scheduledMs: sentMs,
             sentMs,
+            firstTokenMs: sentMs,
             endMs: sentMs + ms,
             outcome: 'ok' as const,
           }));
           const snapshot = burst(rows);
           const blocks = cutBlocks(0, 10_000, blockMs);
-          const means = meanInFlightByBlock(snapshot, blocks);
+          const means = meanDecodingByBlock(snapshot, blocks);
           let area = 0;
           for (let b = 0; b < blocks.count; b++) area += (means[b] ?? 0) * blockSeconds(blocks, b);
           expect(area / 10).toBeCloseTo(meanInFlight(snapshot), 9);

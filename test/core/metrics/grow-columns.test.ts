@@ -4,7 +4,6 @@ import {
   appendRow,
   copyColumns,
   gapToUnits,
-  mergeColumns,
   setGaps,
 } from '../../../src/core/metrics/grow-columns.ts';
 import {
@@ -58,7 +57,8 @@ describe('growing columns', () => {
   });
 
   it('moves gap offsets when columns are joined', () => {
-    const merged = mergeColumns([filled(3, 2), createColumns(), filled(4, 1)]);
+    const merged = createColumns();
+    for (const part of [filled(3, 2), createColumns(), filled(4, 1)]) appendColumns(merged, part);
     expect(merged.count).toBe(7);
     expect(gapsOf(merged, 2)).toEqual([200, 201]);
     expect(gapsOf(merged, 6)).toEqual([300]);
