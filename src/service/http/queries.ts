@@ -1,7 +1,7 @@
 /** The queries of the routes: read by the handlers and shown in `openapi.yaml`, from one place. */
 import { z } from 'zod';
 import { EVENT_PAGE, LIST_DEFAULT, LIST_MAX } from './limits.ts';
-import { queryInteger } from './read-query.ts';
+import { queryInteger, queryText, queryWord } from './read-query.ts';
 import { STATES } from './schemas/search.ts';
 
 /** Longest text in a query; base URLs and labels are shorter. */
@@ -10,27 +10,23 @@ const MAX_TEXT = 2_000;
 export const noQuery = z.strictObject({});
 
 export const pendingQuery = z.strictObject({
-  pending: z
-    .literal('409')
+  pending: queryWord(['409'])
     .optional()
     .describe('Answers 409 `search_running` where it would answer 202'),
 });
 
 export const listQuery = z.strictObject({
-  state: z.enum(STATES).optional(),
-  policy: z.string().max(MAX_TEXT).optional(),
-  target: z.string().max(MAX_TEXT).optional().describe('Base URL of the target'),
-  label: z
-    .string()
-    .max(MAX_TEXT)
-    .regex(/^[^=]+=/)
+  state: queryWord(STATES).optional(),
+  policy: queryText(MAX_TEXT).optional(),
+  target: queryText(MAX_TEXT).optional().describe('Base URL of the target'),
+  label: queryText(MAX_TEXT, { pattern: /^[^=]+=/, words: 'a label as `key=value`' })
     .optional()
     .describe('`key=value`'),
-  since: z.iso.datetime({ offset: true }).optional().describe('Created at or after'),
-  cursor: z
-    .string()
-    .max(MAX_TEXT)
-    .regex(/^[\w-]+$/)
+  since: z.iso
+    .datetime({ offset: true, error: 'a time with its zone, such as 2026-11-24T02:00:00Z' })
+    .optional()
+    .describe('Created at or after'),
+  cursor: queryText(MAX_TEXT, { pattern: /^[\w-]+$/, words: '`next_cursor` of the page before' })
     .optional()
     .describe('`next_cursor` of the page before'),
   limit: queryInteger(1, LIST_MAX).default(LIST_DEFAULT),

@@ -7,11 +7,31 @@ import type { Fault } from '../../core/base/fault.ts';
 import { quote } from './json-body.ts';
 import { MAX_KEY_LENGTH, MAX_WAIT_SECONDS } from './limits.ts';
 
-/** A whole number in a query, as digits; anything else stays a text and is named in the fault. */
+/**
+ * A whole number in a query, as digits; anything else stays a text and is named in the fault. Like every
+ * parameter it brings the words of its fault: to a reader everything in a query is a text, and what the
+ * schema says of types would be about our conversion.
+ */
 export function queryInteger(min: number, max: number) {
+  const isOpen = max === Number.MAX_SAFE_INTEGER;
+  const error = isOpen ? `a whole number, at least ${min}` : `a whole number from ${min} to ${max}`;
   const digits = (value: unknown): unknown =>
     typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  return z.preprocess(digits, z.int().min(min).max(max));
+  return z.preprocess(digits, z.int({ error }).min(min, { error }).max(max, { error }));
+}
+
+/** A text of bounded length and, with `form`, of that form. */
+export function queryText(
+  max: number,
+  form?: { readonly pattern: RegExp; readonly words: string },
+) {
+  const text = z.string().max(max, { error: `at most ${max} characters` });
+  return form === undefined ? text : text.regex(form.pattern, { error: form.words });
+}
+
+/** One of these words. */
+export function queryWord<const W extends readonly [string, ...string[]]>(words: W) {
+  return z.enum(words, { error: `one of ${words.join(', ')}` });
 }
 
 /** Undefined when there are faults; they are on the list then. */

@@ -86,6 +86,47 @@ describe('queries', () => {
     expect(faults.find((fault) => fault.pointer === 'query:limit')?.received).toBe('1e2');
   });
 
+  test.each([
+    [listQuery, 'limit', ['x', '0', '101', '1.5', '', '1e2'], 'a whole number from 1 to 100'],
+    [eventsQuery, 'after', ['x', '-1'], 'a whole number, at least 0'],
+    [listQuery, 'state', ['lost', ''], 'one of queued, running, done, failed, cancelled, expired'],
+    [pendingQuery, 'pending', ['yes'], 'one of 409'],
+    [
+      listQuery,
+      'since',
+      ['yesterday', '2026-11-24'],
+      'a time with its zone, such as 2026-11-24T02:00:00Z',
+    ],
+    [listQuery, 'label', ['commit', '=b'], 'a label as `key=value`'],
+    [listQuery, 'cursor', ['%20', '..'], '`next_cursor` of the page before'],
+    [listQuery, 'policy', ['x'.repeat(2_001)], 'at most 2000 characters'],
+    [listQuery, 'target', ['x'.repeat(2_001)], 'at most 2000 characters'],
+  ] as const)(
+    '%# says what a parameter takes in our own words',
+    (schema, name, values, expected) => {
+      for (const value of values) {
+        const faults: Fault[] = [];
+        readQuery(`http://x/?${name}=${value}`, schema, faults);
+        expect(faults).toMatchObject([
+          { pointer: `query:${name}`, code: 'invalid_value', expected },
+        ]);
+      }
+    },
+  );
+
+  test('every parameter there is has words of its own', () => {
+    const unfit = '\u0000'.repeat(5_000);
+    for (const schema of [listQuery, eventsQuery, pendingQuery]) {
+      for (const name of Object.keys(schema.shape)) {
+        const faults: Fault[] = [];
+        readQuery(`http://x/?${name}=${encodeURIComponent(unfit)}`, schema, faults);
+        expect(faults.map((fault) => fault.pointer)).toContain(`query:${name}`);
+        for (const fault of faults)
+          expect(fault.expected).not.toMatch(/invalid|too (big|small)|received/i);
+      }
+    }
+  });
+
   test('names of the prototype are names like others', () => {
     const faults: Fault[] = [];
     readQuery('http://x/?__proto__=1&constructor=2', listQuery, faults);
