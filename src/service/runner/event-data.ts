@@ -157,6 +157,7 @@ function tierData(tier: TierResult): Data {
     outcome: tier.outcome,
     capacity_estimate: tier.estimate?.load ?? null,
     binding_objective: tier.bindingObjective ?? null,
+    needs: tier.needs ?? null,
   };
 }
 

@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { searchSpecOf } from '../../../src/core/probe/search-spec.ts';
+import { planBudget } from '../../../src/core/search/plan.ts';
 import type { SearchResult, Warning } from '../../../src/core/search/result.ts';
 import {
   endEvent,
+  planEvent,
   probeFinishedEvent,
   resultEvents,
 } from '../../../src/service/runner/event-data.ts';
 import { report } from '../store/samples.ts';
+import { ask } from './rig.ts';
 
 function result(over: Partial<SearchResult> = {}): SearchResult {
   return {
@@ -31,8 +35,11 @@ describe('events of a result', () => {
     expect(resultEvents(1, bounded, bounded)).toEqual([]);
   });
 
-  test('a moved bracket, missing bounds as 0 and null', () => {
-    const lower = result({ tiers: [{ tier: 'gold', outcome: 'unbounded_above', lower: 4 }] });
+  test('a moved bracket, missing bounds as 0 and null, with what it still needs', () => {
+    const needs = 'a bracket of 10 % would take about 700 s of load in all';
+    const lower = result({
+      tiers: [{ tier: 'gold', outcome: 'unbounded_above', lower: 4, needs }],
+    });
     expect(resultEvents(1, undefined, lower)).toEqual([
       {
         type: 'bracket.changed',
@@ -46,12 +53,33 @@ describe('events of a result', () => {
               outcome: 'unbounded_above',
               capacity_estimate: null,
               binding_objective: null,
+              needs,
             },
           ],
         },
       },
     ]);
     expect(resultEvents(1, lower, bounded)).toHaveLength(1);
+  });
+
+  test('the plan comes before any load, the needs with every end', () => {
+    const spec = searchSpecOf(ask());
+    const plan = planBudget(spec);
+    const told = planEvent(1, plan, {
+      plimsollVersion: '0.0.0',
+      nodeVersion: 'v24',
+      resolvedAddress: '127.0.0.1',
+      model: 'm',
+      dialect: 'vllm',
+      targetInfo: {},
+    });
+    expect(told).toMatchObject({ type: 'search.plan', data: { sentence: plan.sentence } });
+    const tiers: SearchResult['tiers'] = [
+      { tier: 'gold', outcome: 'undecided', needs: 'no burst has ended yet' },
+      { tier: 'iron', outcome: 'resolved', lower: 10, upper: 11 },
+    ];
+    const { data } = endEvent('search.done', 1, { result: result({ tiers }) });
+    expect(data['tiers']).toMatchObject([{ needs: 'no burst has ended yet' }, { needs: null }]);
   });
 
   test('a warning is told once', () => {

@@ -1,5 +1,6 @@
 /** The runner as a service: a search from its creation to its end, and everything that may cut it short. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { LoadLost } from '../../../src/load/port.ts';
 import type { SearchEvent } from '../../../src/service/runner/search-service.ts';
 import { ask, createRig, order, type Rig, refusedBurst } from './rig.ts';
@@ -74,6 +75,16 @@ describe('a search', () => {
     expect(probes.map((p) => p.probe)).toEqual(probes.map((_, i) => i));
     expect(record.result?.probes).toBe(probes.length);
     expect(story.some((e) => e.type === 'bracket.changed')).toBe(true);
+    // What the budget buys is said before the load, what it did not buy with every bracket.
+    const plan = story.find((e) => e.type === 'search.plan');
+    expect(plan?.data['sentence']).toMatch(/needs about \d+ requests to pass/);
+    const needs = story
+      .filter((e) => e.type === 'bracket.changed' || e.type === 'search.done')
+      .map((e) =>
+        z.object({ tiers: z.array(z.object({ needs: z.string().nullable() })) }).parse(e.data),
+      );
+    expect(needs[0]?.tiers[0]?.needs).toMatch(/would take about/);
+    expect(needs.at(-1)?.tiers[0]?.needs).toBe(tier?.needs ?? null);
     expect(rig.openSessions()).toBe(0);
     // Hot from the second burst on: one session, one cold start.
     expect(rig.bursts.map((b) => b.cold)).toEqual(rig.bursts.map((_, i) => i === 0));
