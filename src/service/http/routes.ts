@@ -18,6 +18,7 @@ import {
   textual,
 } from './route-parts.ts';
 import { eventPageSchema } from './schemas/event.ts';
+import { logSchema } from './schemas/log.ts';
 import { healthSchema, openapiSchema } from './schemas/meta.ts';
 import { policyCheckSchema, policyListSchema } from './schemas/policy.ts';
 import { frontierSchema, probesSchema } from './schemas/probe.ts';
@@ -141,6 +142,18 @@ export const ROUTES = {
     request: { params: idParam, headers: z.object(etagHeader) },
     responses: {
       200: json('The probes so far, voided ones included', probesSchema, { headers: etag }),
+      ...unchanged,
+      ...foundProblems,
+    },
+  },
+  readLog: {
+    method: 'get',
+    path: '/v1/searches/{id}/log',
+    tags: ['searches'],
+    summary: 'What the controller saw and decided, for a replay',
+    request: { params: idParam, headers: z.object(etagHeader) },
+    responses: {
+      200: json('The log so far; `plimsoll replay` reads it', logSchema, { headers: etag }),
       ...unchanged,
       ...foundProblems,
     },

@@ -12,6 +12,7 @@ import { Problem } from './problem.ts';
 import { listQuery, noQuery, pendingQuery } from './queries.ts';
 import { readIdempotencyKey, readQuery, readWait } from './read-query.ts';
 import type { Slots } from './slots.ts';
+import { logToJson } from './to-json/log.ts';
 import { frontierToJson, probeToJson } from './to-json/measured.ts';
 import { listItemToJson, searchPath, searchToJson, summaryToJson } from './to-json/search.ts';
 
@@ -84,6 +85,13 @@ export async function readProbes(c: Context, parts: SearchCallParts): Promise<Re
   if (isUnchanged(c, record)) return c.body(null, 304);
   const probes = await parts.searches.probes(record.id);
   return c.json({ probes: probes.map(probeToJson) });
+}
+
+export async function readLog(c: Context, parts: SearchCallParts): Promise<Response> {
+  refuseQuery(c);
+  const record = await findSearch(c, parts);
+  if (isUnchanged(c, record)) return c.body(null, 304);
+  return c.json(logToJson(record, await parts.searches.log(record.id)));
 }
 
 export async function cancelSearch(c: Context, parts: SearchCallParts): Promise<Response> {

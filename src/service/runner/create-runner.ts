@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createJournal } from './journal.ts';
 import { rawRequests } from './raw-requests.ts';
+import { logOf } from './replay.ts';
 import { KEY_LIFETIME_MS, type RunnerConfig } from './runner-config.ts';
 import { ENDED_STATES, type SearchRecord, type SearchService } from './search-service.ts';
 import type { Resolve } from './target-guard.ts';
@@ -77,6 +78,7 @@ export function createRunner(runner: RunnerParts): Runner {
       const log = await store.probes(id);
       return log.flatMap((probe) => (probe.report === undefined ? [] : [probe.report]));
     },
+    log: async (id) => logOf(await store.probes(id)),
     requests: (id) => rawRequests(store, id),
     events: (id, after, limit) => store.events(id, after, limit),
     subscribe: (id, onChange) => feed.subscribe(id, onChange),

@@ -3,9 +3,11 @@
  * with it the probe that was running: it has no result, so it is run again under the next attempt.
  */
 import { begin, next, type Step } from '../../core/search/controller.ts';
+import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { Observation } from '../../core/search/observation.ts';
 import type { SearchSpec } from '../../core/search/spec.ts';
 import type { StoredProbe } from '../store/store-port.ts';
+import type { SearchLog } from './search-service.ts';
 
 export interface Replayed {
   readonly step: Step;
@@ -20,6 +22,17 @@ export function replay(spec: SearchSpec, log: readonly StoredProbe[]): Replayed 
     step = next(step.state, probe.observation);
   }
   return { step, attempts: attemptsAt(log, step.state.log.length) };
+}
+
+/** The log without its attempts: a probe that was tried again was decided once. */
+export function logOf(stored: readonly StoredProbe[]): SearchLog {
+  const decisions = new Map<number, ProbeDecision>();
+  const observations: Observation[] = [];
+  for (const { probe, decision, observation } of stored) {
+    decisions.set(probe, decision);
+    if (observation !== undefined) observations.push(observation);
+  }
+  return { observations, decisions: [...decisions.values()] };
 }
 
 function attemptsAt(log: readonly StoredProbe[], probe: number): number {

@@ -4,6 +4,8 @@
  */
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
+import type { ProbeDecision } from '../../core/search/decision.ts';
+import type { Observation } from '../../core/search/observation.ts';
 import type { SearchEvent, SearchRecord } from '../store/search-record.ts';
 import type { ListQuery } from '../store/store-port.ts';
 
@@ -44,12 +46,20 @@ export interface SearchPage {
   readonly nextCursor?: string;
 }
 
+/** What the controller saw and decided, probe by probe: the search is a fold over it. */
+export interface SearchLog {
+  readonly observations: readonly Observation[];
+  /** One for each observation, and one more when a burst was begun and has no end. */
+  readonly decisions: readonly ProbeDecision[];
+}
+
 export interface SearchService {
   create(input: CreateSearch): Promise<CreateOutcome>;
   get(id: string): Promise<SearchRecord | undefined>;
   list(query: ListQuery): Promise<SearchPage>;
   /** Finished probes, voided ones included, in order. */
   probes(id: string): Promise<readonly ProbeReport[]>;
+  log(id: string): Promise<SearchLog>;
   /** Raw request records of one probe as JSON-ready rows (snake_case), streamed. */
   requests(id: string): AsyncIterable<Readonly<Record<string, unknown>>>;
   events(id: string, after: number, limit: number): Promise<readonly SearchEvent[]>;

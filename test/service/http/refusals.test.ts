@@ -46,6 +46,7 @@ describe('routes', () => {
     ['GET', '/v1/searches/nope/summary', 'search_not_found'],
     ['GET', '/v1/searches/nope/frontier', 'search_not_found'],
     ['GET', '/v1/searches/nope/probes', 'search_not_found'],
+    ['GET', '/v1/searches/nope/log', 'search_not_found'],
     ['GET', '/v1/searches/nope/requests', 'search_not_found'],
     ['GET', '/v1/searches/nope/events', 'search_not_found'],
     ['POST', '/v1/searches/nope/cancel', 'search_not_found'],

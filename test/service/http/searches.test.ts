@@ -184,7 +184,7 @@ describe('read', () => {
     }
   });
 
-  test.each(['', '/summary', '/frontier', '/probes'])(
+  test.each(['', '/summary', '/frontier', '/probes', '/log'])(
     'ETag of %s: 304 until it changes',
     async (part) => {
       const letGo = holdLoad();

@@ -154,6 +154,7 @@ const links = z.strictObject({
   summary: z.string(),
   frontier: z.string(),
   probes: z.string(),
+  log: z.string(),
   requests: z.string(),
   events: z.string(),
   cancel: z.string(),

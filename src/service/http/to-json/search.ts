@@ -22,7 +22,7 @@ import { number, optionalTime, time } from './scalars.ts';
 
 export type SearchJson = z.infer<typeof searchSchema>;
 export type SummaryJson = z.infer<typeof summarySchema>;
-type ResultJson = z.infer<typeof resultSchema>;
+export type ResultJson = z.infer<typeof resultSchema>;
 type TierJson = ResultJson['tiers'][number];
 type WarningJson = ResultJson['warnings'][number];
 
@@ -74,6 +74,7 @@ function headToJson(record: SearchRecord) {
       summary: `${self}/summary`,
       frontier: `${self}/frontier`,
       probes: `${self}/probes`,
+      log: `${self}/log`,
       requests: `${self}/requests`,
       events: `${self}/events`,
       cancel: `${self}/cancel`,
@@ -111,7 +112,7 @@ export function summaryToJson(summary: Summary): SummaryJson {
   };
 }
 
-function resultToJson(result: SearchResult): ResultJson {
+export function resultToJson(result: SearchResult): ResultJson {
   return {
     confidence: result.confidence,
     resolution: result.resolution,
