@@ -147,7 +147,9 @@ function stopReason(state: SearchState): string | undefined {
 function isSpent(state: SearchState): boolean {
   const { log, spec } = state;
   const { budget } = spec;
-  if (log.length >= MAX_PROBES || budget.loadMs - spentMs(state) < MIN_USEFUL_MS) return true;
+  // A budget of a few seconds is still one burst, not none.
+  const useful = Math.min(MIN_USEFUL_MS, budget.loadMs / 2);
+  if (log.length >= MAX_PROBES || budget.loadMs - spentMs(state) < useful) return true;
   const requests = log.reduce((n, o) => n + o.requests, 0);
   const tokens = log.reduce((n, o) => n + o.outputTokens, 0);
   return requests >= budget.requests || tokens >= budget.outputTokens;
@@ -204,6 +206,7 @@ function refine(state: SearchState, focus: TierStanding): Step {
     const side = state.taken[i]?.side;
     if (side === undefined || i < state.validFrom) return;
     spent[side] += observation.loadMs;
+    if (observation.end === 'voided') return;
     lastTry[side] = {
       units: observation.loadUnits,
       clear: isClear(spec, observation, focusIndex, side),
