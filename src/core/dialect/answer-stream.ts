@@ -8,16 +8,45 @@ import { readChatEvent, readCompletionsEvent } from './chat-reader.ts';
 import type { EndpointKind } from './endpoint.ts';
 import { errorMessageIn, errorMessageInBody, shortened } from './error-message.ts';
 import { isObject, type JsonObject } from './json-value.ts';
-import { createLearnedShape } from './learned-shape.ts';
+import { createShapeLearner, isPlain, type PlainShape } from './learned-shape.ts';
 import { readMessagesEvent } from './messages-reader.ts';
 import { readResponsesEvent } from './responses-reader.ts';
-import { createSseSplitter, MAX_SSE_LINE_BYTES } from './sse-splitter.ts';
+import {
+  createSseSplitter,
+  loneDataEnd,
+  loneDataStart,
+  MAX_SSE_LINE_BYTES,
+} from './sse-splitter.ts';
 
 export interface AnswerStream {
   push(piece: Buffer): void;
   /** The body ended as HTTP says it should. */
   end(): void;
   readonly answer: Answer;
+  /** For `takePlainEvent`: what plain content looks like, when the next byte begins an event. */
+  readonly plain: PlainShape | undefined;
+}
+
+/**
+ * The usual piece by the shortest way: true when the range is one whole event of plain content, which is
+ * then counted and not told to `onContent`; false when it may be anything, and nothing was done. Not a
+ * closure of each stream, because with thousands of streams what costs is the memory that is touched.
+ */
+export function takePlainEvent(
+  stream: AnswerStream,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): boolean {
+  const { plain, answer } = stream;
+  if (plain === undefined || end - start > MAX_SSE_LINE_BYTES) return false;
+  const dataStart = loneDataStart(bytes, start, end);
+  if (dataStart < 0 || !isPlain(plain, bytes, dataStart, loneDataEnd(bytes, start, end))) {
+    return false;
+  }
+  answer.eventCount += 1;
+  answer.chunkCount += 1;
+  return true;
 }
 
 type EventReader = (event: JsonObject, answer: Answer) => Delta | undefined;
@@ -45,14 +74,15 @@ export function createAnswerStream(
   const answer = createAnswer();
   const readEvent = READERS[endpoint];
   const hasShape = endpoint === 'chat' || endpoint === 'completions';
-  const shape =
-    needs === 'kind' && hasShape ? createLearnedShape(readEvent, parseObject) : undefined;
+  const learner =
+    needs === 'kind' && hasShape ? createShapeLearner(readEvent, parseObject) : undefined;
+  let shape: PlainShape | undefined;
 
   const onData = (bytes: Buffer, start: number, end: number): void => {
     // What follows garbage is not read, in whatever pieces it comes.
     if (answer.malformed !== undefined) return;
     answer.eventCount += 1;
-    if (shape?.matches(bytes, start, end) === true) {
+    if (shape !== undefined && isPlain(shape, bytes, start, end)) {
       answer.chunkCount += 1;
       onContent(PLAIN_CONTENT);
       return;
@@ -72,7 +102,7 @@ export function createAnswerStream(
     const delta = readEvent(event, answer);
     if (delta === undefined) return;
     answer.chunkCount += 1;
-    shape?.learn(bytes, start, end, delta);
+    shape = learner?.learn(bytes, start, end, delta) ?? shape;
     onContent(delta);
   };
 
@@ -90,7 +120,17 @@ export function createAnswerStream(
     endpoint === 'responses' ? MAX_RESPONSES_LINE_BYTES : MAX_SSE_LINE_BYTES,
   );
 
-  return { answer, push: splitter.push, end: splitter.end };
+  const stream: { -readonly [K in keyof AnswerStream]: AnswerStream[K] } = {
+    answer,
+    push(piece) {
+      splitter.push(piece);
+      const ready = answer.malformed === undefined && splitter.isBetweenEvents();
+      stream.plain = ready && shape?.isOneLine === true ? shape : undefined;
+    },
+    end: splitter.end,
+    plain: undefined,
+  };
+  return stream;
 }
 
 function isDone(bytes: Buffer, start: number, end: number): boolean {

@@ -11,11 +11,17 @@ import { isUtf8 } from 'node:buffer';
 import { type Answer, createAnswer, type Delta } from './answer.ts';
 import type { JsonObject } from './json-value.ts';
 
-export interface LearnedShape {
-  /** Whether the event is plain, non-empty content by its bytes alone. */
-  matches(bytes: Buffer, start: number, end: number): boolean;
-  /** Looks at an event that was parsed and gave `delta`, and may learn from it. */
-  learn(bytes: Buffer, start: number, end: number, delta: Delta): void;
+export interface PlainShape {
+  /** The bytes before and after the content, one behind the other: they are read for every token. */
+  readonly around: Buffer;
+  readonly beforeBytes: number;
+  /** No line end in it: then no event that matches has one. */
+  readonly isOneLine: boolean;
+}
+
+export interface ShapeLearner {
+  /** Looks at an event that was parsed and gave `delta`; the shape if one can be learnt from it. */
+  learn(bytes: Buffer, start: number, end: number, delta: Delta): PlainShape | undefined;
 }
 
 type EventReader = (event: JsonObject, answer: Answer) => Delta | undefined;
@@ -34,25 +40,27 @@ const BACKSLASH = 92;
 const FIRST_PRINTABLE = 32;
 const FIRST_NOT_ASCII = 128;
 
-export function createLearnedShape(
+/** Whether the event is plain, non-empty content by its bytes alone. */
+export function isPlain(shape: PlainShape, bytes: Buffer, start: number, end: number): boolean {
+  const { around, beforeBytes } = shape;
+  const from = start + beforeBytes;
+  const to = end - (around.length - beforeBytes);
+  if (to <= from) return false;
+  // Loops: a call out of JavaScript costs more than these few bytes.
+  for (let i = 0; i < beforeBytes; i++) if (bytes[start + i] !== around[i]) return false;
+  const shift = to - beforeBytes;
+  for (let i = beforeBytes; i < around.length; i++) {
+    if (bytes[shift + i] !== around[i]) return false;
+  }
+  return isPlainText(bytes, from, to);
+}
+
+export function createShapeLearner(
   readEvent: EventReader,
   parse: (text: string) => JsonObject | undefined,
-): LearnedShape {
-  let before: Buffer | undefined;
-  let after: Buffer | undefined;
+): ShapeLearner {
   let attempts = 0;
   return {
-    matches(bytes, start, end) {
-      if (before === undefined || after === undefined) return false;
-      const from = start + before.length;
-      const to = end - after.length;
-      return (
-        to > from &&
-        after.compare(bytes, to, end) === 0 &&
-        before.compare(bytes, start, from) === 0 &&
-        isPlainText(bytes, from, to)
-      );
-    },
     learn(bytes, start, end, delta) {
       if (attempts >= MAX_ATTEMPTS || delta.kind !== 'content' || delta.text === undefined) return;
       attempts += 1;
@@ -61,8 +69,14 @@ export function createLearnedShape(
       const head = bytes.toString('utf8', start, start + place.from);
       const tail = bytes.toString('utf8', start + place.to, end);
       if (!isProven(head + SENTINEL + tail)) return;
-      before = Buffer.from(bytes.subarray(start, start + place.from));
-      after = Buffer.from(bytes.subarray(start + place.to, end));
+      return {
+        around: Buffer.concat([
+          bytes.subarray(start, start + place.from),
+          bytes.subarray(start + place.to, end),
+        ]),
+        beforeBytes: place.from,
+        isOneLine: !/[\r\n]/.test(head + tail),
+      };
     },
   };
 

@@ -24,6 +24,8 @@ export interface SseSplitter {
   push(piece: Buffer): void;
   /** The stream ended: what is left is a last line and a last event. */
   end(): void;
+  /** What comes next begins a line and an event: nothing is kept of what came before. */
+  isBetweenEvents(): boolean;
 }
 
 /** Longest line or event: far above a token with logprobs, and what a hostile server can make us keep. */
@@ -60,6 +62,7 @@ export function createSseSplitter(
   let skipLf = false;
   let atStart = true;
   let overflowed = false;
+  let betweenEvents = false;
 
   const overflow = (): void => {
     overflowed = true;
@@ -168,13 +171,31 @@ export function createSseSplitter(
       // The event first: its range may lie in the room that the rest is about to take.
       keepEvent();
       if (start < piece.length) keepRest(piece, start, piece.length);
+      betweenEvents =
+        restBytes === 0 && keptData.length === 0 && !(skipLf || atStart || overflowed);
     },
     end() {
       if (overflowed) return;
       closeLine(NOTHING, 0, 0);
       if (!overflowed) endEvent();
     },
+    isBetweenEvents: () => betweenEvents,
   };
+}
+
+/**
+ * Where the data of one whole event with one line of data would begin in bytes that follow an event;
+ * -1 when they begin otherwise. Whether they are one whole event, the data must tell: no line end in it.
+ */
+export function loneDataStart(bytes: Buffer, start: number, end: number): number {
+  return hasName(bytes, start, end, DATA) ? valueStart(bytes, start + DATA.length, end) : -1;
+}
+
+/** Where it would end: before the two line ends that end the line and the event; -1 without them. */
+export function loneDataEnd(bytes: Buffer, start: number, end: number): number {
+  if (end - start < 4 || bytes[end - 1] !== LF) return -1;
+  if (bytes[end - 2] === LF) return end - 2;
+  return bytes[end - 2] === CR && bytes[end - 3] === LF && bytes[end - 4] === CR ? end - 4 : -1;
 }
 
 /** Whether the line is the field `name`: the name alone or before a colon. */

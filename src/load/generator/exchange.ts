@@ -4,7 +4,11 @@
  */
 import type { Dispatcher } from 'undici';
 import { isComplete } from '../../core/dialect/answer.ts';
-import { type AnswerStream, createAnswerStream } from '../../core/dialect/answer-stream.ts';
+import {
+  type AnswerStream,
+  createAnswerStream,
+  takePlainEvent,
+} from '../../core/dialect/answer-stream.ts';
 import type { EndpointKind } from '../../core/dialect/endpoint.ts';
 import { isErrorBody } from '../../core/dialect/error-message.ts';
 import { outcomeOfAnswer, outcomeOfStatus } from '../../core/dialect/outcome-rules.ts';
@@ -12,7 +16,8 @@ import { GAP_OVERFLOW, GAP_UNIT_MS, type Outcome } from '../../core/metrics/requ
 import { type BodyForm, bodyForm, type HeaderValue, retryAfterSeconds } from '../response-head.ts';
 import type { SharedClock } from '../shared-clock.ts';
 import { outcomeOfFailure } from '../transport-failure.ts';
-import type { Lane } from './lanes.ts';
+import { type Lane, MAX_RESPONSE_BYTES } from './lanes.ts';
+import type { BodyReader } from './whole-chunks.ts';
 
 export interface ExchangeContext {
   readonly clock: SharedClock;
@@ -36,7 +41,7 @@ const OPENING_BRACE = 0x7b;
 /** Gaps of a usual answer; grows by doubling up to one gap per chunk of the longest answer. */
 const FIRST_GAPS = 128;
 
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
   readonly plan: ExchangePlan;
   readonly lane: Lane;
   readonly dispatchedMs: number;
@@ -56,7 +61,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #context: ExchangeContext;
   /** When the server said its last word: what the connection does later cannot spoil the answer. */
   #completeMs = Number.NaN;
-  #nowMs = 0;
   #form: BodyForm | 'ignored' = 'ignored';
   #body: Buffer[] = [];
   #bodyBytes = 0;
@@ -77,7 +81,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.sentMs = this.#context.clock.nowMs();
     this.reused = this.lane.served > 0;
     this.lane.served += 1;
-    this.lane.inBody = false;
+    this.lane.body = undefined;
     this.#context.onSent(this);
   }
 
@@ -89,7 +93,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200 || this.outcome !== 'pending') return;
     this.firstByteMs = this.#context.clock.nowMs();
     this.lastByteMs = this.firstByteMs;
-    this.lane.inBody = true;
+    this.lane.body = this;
     this.httpStatus = status;
     this.retryAfterS = retryAfterSeconds(headers['retry-after']);
     if (outcomeOfStatus(status) !== undefined) return;
@@ -98,25 +102,40 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
-    this.#nowMs = this.#context.clock.nowMs();
+    this.stamp();
+    this.lane.pieceEnd = piece.byteOffset + piece.length;
+    this.take(piece, 0, piece.length);
+  }
+
+  get open(): boolean {
+    return this.outcome === 'pending';
+  }
+
+  stamp(): void {
+    this.lastByteMs = this.#context.clock.nowMs();
+  }
+
+  take(bytes: Buffer, start: number, end: number): void {
     if (this.outcome !== 'pending') return;
-    this.lastByteMs = this.#nowMs;
-    if (this.#form === 'stream' && this.#bodyBytes === 0 && piece[0] === OPENING_BRACE) {
+    if (this.#form === 'stream' && this.#bodyBytes === 0 && bytes[start] === OPENING_BRACE) {
       this.#form = 'body';
     }
-    this.#bodyBytes += piece.length;
-    if (this.#form !== 'stream') {
-      this.#keepBody(piece);
-      return;
-    }
+    this.#bodyBytes += end - start;
+    if (this.#form !== 'stream') this.#keepBody(bytes.subarray(start, end));
+    else if (this.#bodyBytes > MAX_RESPONSE_BYTES) this.cut('malformed');
+    else if (takePlainEvent(this.stream, bytes, start, end)) this.#onContent();
+    else this.#push(bytes.subarray(start, end));
+  }
+
+  #push(piece: Buffer): void {
     this.stream.push(piece);
     const { answer } = this.stream;
     if (answer.malformed !== undefined) this.cut('malformed');
-    else if (answer.sawEnd && Number.isNaN(this.#completeMs)) this.#completeMs = this.#nowMs;
+    else if (answer.sawEnd && Number.isNaN(this.#completeMs)) this.#completeMs = this.lastByteMs;
   }
 
   onResponseEnd(): void {
-    this.lane.inBody = false;
+    this.lane.body = undefined;
     if (this.outcome !== 'pending') return;
     const status = outcomeOfStatus(this.httpStatus);
     if (this.#form === 'stream') this.stream.end();
@@ -170,7 +189,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #onContent(): void {
-    const nowMs = this.#nowMs;
+    const nowMs = this.lastByteMs;
     if (Number.isNaN(this.firstTokenMs)) {
       this.firstTokenMs = nowMs;
     } else {

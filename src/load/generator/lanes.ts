@@ -7,14 +7,12 @@ import type { Socket } from 'node:net';
 import { Client } from 'undici';
 import { createPinnedConnector, type PinnedConnector } from '../pinned-connector.ts';
 import type { LoadLimits, LoadTarget } from '../port.ts';
-import { createReadBuffer, shareReading } from './shared-reading.ts';
+import { createReadBuffer, type ReadingState, shareReading } from './shared-reading.ts';
 
-export interface Lane {
+export interface Lane extends ReadingState {
   readonly client: Client;
   /** Requests written to the present connection. */
   served: number;
-  /** The headers of the answer are complete: the parser keeps no part of what it reads. */
-  inBody: boolean;
   /** The present connection or the attempt at one. */
   socket: Socket | undefined;
 }
@@ -66,13 +64,14 @@ function createLane(
 ): Lane {
   const lane: Lane = {
     served: 0,
-    inBody: false,
+    body: undefined,
+    pieceEnd: -1,
     socket: undefined,
     client: new Client(origin, {
       connect(options, callback) {
-        const reading = shareReading(buffer, () => lane.inBody);
+        const reading = shareReading(buffer, lane);
         lane.served = 0;
-        lane.inBody = false;
+        lane.body = undefined;
         lane.socket = connector.open(options, callback, reading.onread);
         reading.attach(lane.socket);
       },
@@ -82,7 +81,8 @@ function createLane(
       maxHeaderSize: MAX_HEADER_BYTES,
       maxResponseSize: MAX_RESPONSE_BYTES,
       headersTimeout: limits.firstTokenTimeoutMs + BACKSTOP_MS,
-      bodyTimeout: limits.idleTimeoutMs + BACKSTOP_MS,
+      // Not the idle time: what goes past the parser is no sign of life to it.
+      bodyTimeout: limits.totalTimeoutMs + BACKSTOP_MS,
       allowH2: false,
     }),
   };
