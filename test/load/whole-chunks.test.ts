@@ -87,6 +87,9 @@ describe('the parser stands between two chunks', () => {
   });
 });
 
+/** Lines that mean nothing to a reader of events and look like a chunk to a reader of chunks. */
+const LURE = Buffer.from('2\r\n: \r\n');
+
 /** Events in chunks as servers and proxies cut them: mostly one in each, some torn, some together. */
 function randomChunks(random: Random): Buffer[] {
   const tokens = Array.from({ length: 1 + random.integer(12) }, (_, i) => content(`é${i} `));
@@ -97,6 +100,13 @@ function randomChunks(random: Random): Buffer[] {
   for (const event of events) {
     const at = random.integer(event.length);
     const torn = random.integer(6) === 0 && at > 0;
+    if (random.integer(6) === 0) {
+      // One chunk in two writes, the second of which must not be taken for another chunk.
+      const lured = chunk(Buffer.concat([event, LURE]));
+      const second = lured.length - LURE.length - 2;
+      chunks.push(lured.subarray(0, second), lured.subarray(second));
+      continue;
+    }
     const parts = torn ? [event.subarray(0, at), event.subarray(at)] : [event];
     for (const part of parts) chunks.push(random.integer(8) === 0 ? oddChunk(part) : chunk(part));
   }
