@@ -1,9 +1,10 @@
 /**
  * Receives the canary: the time from the write of each sample to the moment this event loop reads it is
- * the error that a token of a real stream would have had just then.
+ * the error that a token of a real stream would have had just then. It is read as tokens are, into a
+ * buffer that stays.
  */
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
 export interface Canary {
@@ -12,52 +13,54 @@ export interface Canary {
 
 const CANARY_PERIOD_MS = 5;
 const SAMPLE_BYTES = 8;
+/** Samples of a second and a half; more than that have waited longer than any bound allows. */
+const READ_SAMPLES = 256;
 const NS_PER_MS = 1_000_000;
 
 /** Resolves when the canary runs: a sample has arrived. */
 export async function startCanary(onSample: (latenessMs: number) => void): Promise<Canary> {
-  const server = createServer({ noDelay: true });
-  const sockets = new Set<Socket>();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the canary has no port');
-
-  const firstSample = new Promise<void>((resolve) => {
-    server.on('connection', (socket) => {
-      sockets.add(socket);
-      readSamples(socket, (latenessMs) => {
-        resolve();
-        onSample(latenessMs);
-      });
-    });
-  });
   const thread = new Worker(new URL('./canary-thread.ts', import.meta.url), {
-    workerData: { port: address.port, periodMs: CANARY_PERIOD_MS },
+    workerData: { periodMs: CANARY_PERIOD_MS },
   });
-  const failed = new Promise<never>((_resolve, reject) => {
+  const [port]: number[] = await once(thread, 'message');
+  if (port === undefined) throw new Error('the canary has no port');
+  let socket: Socket | undefined;
+  await new Promise<void>((resolve, reject) => {
     thread.once('error', reject);
+    socket = readSamples(port, (latenessMs) => {
+      resolve();
+      onSample(latenessMs);
+    }).on('error', reject);
   });
-  await Promise.race([firstSample, failed]);
   return {
     async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
+      socket?.destroy();
       await thread.terminate();
     },
   };
 }
 
-function readSamples(socket: Socket, onSample: (latenessMs: number) => void): void {
-  let rest = Buffer.alloc(0);
-  socket.on('data', (piece) => {
-    const now = process.hrtime.bigint();
-    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
-    let at = 0;
-    for (; at + SAMPLE_BYTES <= bytes.length; at += SAMPLE_BYTES) {
-      onSample(Number(now - bytes.readBigUInt64LE(at)) / NS_PER_MS);
-    }
-    rest = bytes.subarray(at);
+function readSamples(port: number, onSample: (latenessMs: number) => void): Socket {
+  const buffer = Buffer.alloc(READ_SAMPLES * SAMPLE_BYTES);
+  /** One sample, and how much of it is there: a read may end within one. */
+  const sample = Buffer.alloc(SAMPLE_BYTES);
+  let filled = 0;
+  return connect({
+    port,
+    host: '127.0.0.1',
+    noDelay: true,
+    onread: {
+      buffer,
+      callback(length) {
+        const now = process.hrtime.bigint();
+        for (let at = 0; at < length; at++) {
+          sample[filled++] = buffer[at] ?? 0;
+          if (filled < SAMPLE_BYTES) continue;
+          filled = 0;
+          onSample(Number(now - sample.readBigUInt64LE()) / NS_PER_MS);
+        }
+        return true;
+      },
+    },
   });
-  socket.on('error', () => socket.destroy());
 }
