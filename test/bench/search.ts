@@ -166,7 +166,13 @@ function oracleRows(): CellScore[] {
 
 plan();
 const startedMs = Date.now();
+let answered = 0;
 await runAll(tasks, (index, answer) => {
+  answered += 1;
+  if (answered % Math.ceil(tasks.length / 10) === 0) {
+    const seconds = Math.round((Date.now() - startedMs) / 1_000);
+    process.stderr.write(`${answered} of ${tasks.length} tasks after ${seconds} s\n`);
+  }
   const task = tasks[index];
   if (answer.kind === 'runs') owners[index]?.runs.push(...answer.runs);
   else if (answer.kind === 'gate' && task?.kind === 'gate') {
