@@ -39,13 +39,13 @@ const FULL = {
 };
 /** Small enough for five minutes on two cores; its ratios are coarse and say so by `seeds`. */
 const QUICK = {
-  seeds: 20,
-  peerSeeds: 6,
-  oracleSeeds: 3,
+  seeds: 60,
+  peerSeeds: 12,
+  oracleSeeds: 5,
   oracleWidths: [0.1, 0.3, 1],
   oracleCapS: 2_400,
-  strategies: 'plimsoll,bisect-60,oracle,gate',
-  gateSeeds: 4,
+  strategies: 'plimsoll,bisect-60,sweep,oracle,gate',
+  gateSeeds: 10,
   budgets: '300,1200',
   resolutions: '0.1',
 };
