@@ -98,41 +98,85 @@ async function fetchLoop(port: number): Promise<void> {
   }
 }
 
-/** One read buffer for all sockets; finds line feeds and looks into no more bytes than it must. */
+const LF = 10;
+const CR = 13;
+const ZERO = 48;
+const NINE = 57;
+const CRLF_BYTES = 2;
+/** One read buffer for all sockets. */
 const SHARED = Buffer.allocUnsafeSlow(65_536);
 const REQUEST = ((): string => {
   const body = JSON.stringify(BODY);
   return `POST /v1/chat/completions HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 })();
 
+/** The least that any client must do: head and chunks of HTTP told from data, lines found, contents stamped. */
 function rawLoop(port: number): void {
   let recording = record();
+  /** Of the head or of a line: what a read ended within. */
   let rest = '';
+  let inHead = true;
+  let inSize = true;
+  /** The size of a chunk as far as it was read, then its bytes to come, line end included. */
+  let left = 0;
   const onRead = (length: number): boolean => {
     const nowMs = clock.nowMs();
-    let start = 0;
-    for (
-      let end = SHARED.indexOf(10, 0);
-      end >= 0 && end < length;
-      end = SHARED.indexOf(10, start)
-    ) {
-      if (rest !== '' || (SHARED[start] === 100 && SHARED[start + 5] === 32)) {
-        line(rest + SHARED.toString('latin1', start, end), nowMs);
-        rest = '';
+    let at = inHead ? afterHead(length) : 0;
+    while (at < length) {
+      if (inSize) {
+        const byte = SHARED[at++] ?? 0;
+        if (byte !== LF) {
+          if (byte !== CR) left = left * 16 + (byte <= NINE ? byte - ZERO : (byte & 7) + 9);
+          continue;
+        }
+        inSize = false;
+        if (left === 0) ended();
+        left += CRLF_BYTES;
       }
-      start = end + 1;
+      lines(at, Math.min(length, at + left - CRLF_BYTES), nowMs);
+      const next = Math.min(length, at + left);
+      left -= next - at;
+      inSize = left === 0;
+      at = next;
     }
-    if (start < length && SHARED[start] === 100) rest = SHARED.toString('latin1', start, length);
     return true;
   };
-  const line = (text: string, nowMs: number): void => {
-    if (text.startsWith('data: [DONE]')) {
-      recording = record();
-      setImmediate(() => socket.write(REQUEST));
-      return;
+  const afterHead = (length: number): number => {
+    const text = rest + SHARED.toString('latin1', 0, length);
+    const end = text.indexOf('\r\n\r\n');
+    if (end < 0) {
+      rest = text;
+      return length;
     }
+    inHead = false;
+    left = 0;
+    inSize = true;
+    const at = end + 4 - rest.length;
+    rest = '';
+    return at;
+  };
+  const lines = (from: number, to: number, nowMs: number): void => {
+    let start = from;
+    while (start < to) {
+      const end = SHARED.indexOf(LF, start);
+      if (end < 0 || end >= to) {
+        rest += SHARED.toString('latin1', start, to);
+        return;
+      }
+      if (rest !== '' || end > start) line(rest + SHARED.toString('latin1', start, end), nowMs);
+      rest = '';
+      start = end + 1;
+    }
+  };
+  const line = (text: string, nowMs: number): void => {
+    if (!text.startsWith('data: {')) return;
     if (text.includes('"content":"')) recording.stamps.push(nowMs);
     if (recording.id < 0) recording.id = Number(/"prompt_tokens":(\d+)/.exec(text)?.[1] ?? -1);
+  };
+  const ended = (): void => {
+    inHead = true;
+    recording = record();
+    setImmediate(() => socket.write(REQUEST));
   };
   const socket = connect({
     port,
