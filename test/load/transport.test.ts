@@ -5,7 +5,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bodyForm, retryAfterSeconds } from '../../src/load/response-head.ts';
 import { outcomeOfFailure } from '../../src/load/transport-failure.ts';
 import { createOneSender, type OneSender } from './one-sender.ts';
-import { goodStream, type ScriptedTarget, startTarget } from './scripted-target.ts';
+import {
+  chunk,
+  content,
+  DONE,
+  FINISH,
+  goodStream,
+  LAST_CHUNK,
+  type Script,
+  type ScriptedTarget,
+  STREAM_HEAD,
+  startTarget,
+} from './scripted-target.ts';
 
 const file = (name: string): string =>
   readFileSync(new URL(`./certificates/${name}.pem`, import.meta.url), 'utf8');
@@ -47,9 +58,10 @@ describe('over TLS', () => {
 
   async function tls(
     host: string,
+    script: Script = (socket) => socket.write(goodStream(2)),
   ): Promise<{ target: ScriptedTarget; one: OneSender; names: string[] }> {
     const names: string[] = [];
-    const target = await startTarget((socket) => socket.write(goodStream(2)), {
+    const target = await startTarget(script, {
       key: file('key'),
       cert: file('certificate'),
       ALPNProtocols: ['h2', 'http/1.1'],
@@ -69,6 +81,22 @@ describe('over TLS', () => {
     expect((await one.request()).outcome).toBe('ok');
     expect(names).toEqual(['inference.test']);
     expect(target.opened).toBe(1);
+  });
+
+  it('reads chunks in reads of their own', async () => {
+    const { one } = await tls('inference.test', (socket) => {
+      const writes = [STREAM_HEAD, ...['a', 'b', 'c'].map((text) => chunk(content(text)))];
+      const next = (): void => {
+        const bytes = writes.shift();
+        if (bytes !== undefined) socket.write(bytes, () => setImmediate(next));
+        else socket.write(Buffer.concat([chunk(FINISH + DONE), Buffer.from(LAST_CHUNK)]));
+      };
+      next();
+    });
+    for (let i = 0; i < 2; i++) {
+      const { outcome, stream } = await one.request();
+      expect([outcome, stream.answer.chunkCount]).toEqual(['ok', 3]);
+    }
   });
 
   it('refuses a certificate for another name', async () => {
