@@ -458,6 +458,17 @@ describe('a connection that was idle', () => {
     // The next request has a connection of its own.
     expect((await one.request()).outcome).toBe('ok');
   });
+
+  it('is not used again once the server was seen to close them after each answer', async () => {
+    const { one } = await against((socket, { onConnection }) => {
+      if (onConnection === 0) socket.write(goodStream(1));
+      else reset(socket);
+    });
+    const outcomes: string[] = [];
+    for (let i = 0; i < 20; i++) outcomes.push((await one.request()).outcome);
+    expect(outcomes.filter((outcome) => outcome === 'stale_connection')).toHaveLength(3);
+    expect(outcomes.slice(6)).toEqual(new Array(14).fill('ok'));
+  });
 });
 
 describe('ending from our side', () => {

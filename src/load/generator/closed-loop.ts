@@ -48,7 +48,8 @@ export function createClosedLoop(
   sender.onEnded((exchange) => {
     if (exchange.outcome === 'cancelled') {
       active -= 1;
-    } else if (exchange.outcome === 'ok') {
+    } else if (exchange.outcome === 'ok' || exchange.outcome === 'stale_connection') {
+      // A stale connection is no answer: the client asks again on another one.
       sendNext(exchange.endMs);
     } else {
       sendLater();

@@ -24,12 +24,20 @@ export interface Lanes {
   give(lane: Lane): void;
   /** Closes its connection at once and ends whatever is on it. */
   drop(lane: Lane): void;
+  /** A request met a connection that the server had just closed. */
+  noteStale(): void;
   /** Drops the free ones; those in use are their users' to drop. */
   closeIdle(): void;
 }
 
 /** Must be below the server's own, or a reused connection is often one that the server just closed. */
 const KEEP_ALIVE_MS = 4_000;
+/**
+ * Some servers close a connection after each stream and do not say so (llama.cpp's does). From so many
+ * stale ones on, and this share of all requests, no connection is used a second time.
+ */
+const STALE_REQUESTS = 3;
+const STALE_RATIO = 0.02;
 const MAX_HEADER_BYTES = 16_384;
 /** 100,000 tokens of 300 bytes: an answer beyond it is a stream without end. */
 export const MAX_RESPONSE_BYTES = 32 * 1_048_576;
@@ -44,15 +52,27 @@ export function createLanes(target: LoadTarget, limits: LoadLimits): Lanes {
   );
   const buffer = createReadBuffer();
   const idle: Lane[] = [];
+  let taken = 0;
+  let stale = 0;
+  const closeIdle = (): void => {
+    for (const lane of idle.splice(0)) closeLane(lane);
+  };
+  const reuses = (): boolean => stale < STALE_REQUESTS || stale < STALE_RATIO * taken;
   return {
-    take: () => idle.pop() ?? createLane(origin, connector, buffer, limits),
+    take: () => {
+      taken += 1;
+      return idle.pop() ?? createLane(origin, connector, buffer, limits);
+    },
     give: (lane) => {
-      idle.push(lane);
+      if (reuses()) idle.push(lane);
+      else closeLane(lane);
     },
     drop: closeLane,
-    closeIdle: () => {
-      for (const lane of idle.splice(0)) closeLane(lane);
+    noteStale: () => {
+      stale += 1;
+      if (!reuses()) closeIdle();
     },
+    closeIdle,
   };
 }
 

@@ -55,6 +55,7 @@ export function createSender(
     onSent: measure.onSent,
     onEnded(exchange, laneUsable) {
       inFlight.delete(exchange);
+      if (exchange.outcome === 'stale_connection') lanes.noteStale();
       if (laneUsable && !closed) lanes.give(exchange.lane);
       else lanes.drop(exchange.lane);
       log.add(exchange);
