@@ -2,11 +2,12 @@
  * Appending to the record columns. A virtual burst is looked into every few seconds of tens of
  * thousands of simulated searches, so rows are written in place and never copied.
  */
-import { createColumns, type RequestColumns } from '../core/metrics/request-columns.ts';
+import { reserveGaps, reserveRows } from '../core/metrics/grow-columns.ts';
+import type { RequestColumns } from '../core/metrics/request-columns.ts';
 
 /** Appends an empty row and says which; the arrays of `columns` are replaced when they are full. */
 export function appendRow(columns: RequestColumns): number {
-  if (columns.count === columns.outcome.length) grow(columns);
+  reserveRows(columns, columns.count + 1);
   columns.count += 1;
   return columns.count - 1;
 }
@@ -21,9 +22,7 @@ export function appendCopy(columns: RequestColumns, from: RequestColumns, i: num
 /** Appends one gap between chunks, in `GAP_UNIT_MS`. */
 export function appendGap(columns: RequestColumns, units: number): void {
   if (columns.gapCount === columns.gapUnits.length) {
-    const larger = new Uint16Array(Math.max(FIRST_GAPS, 2 * columns.gapUnits.length));
-    larger.set(columns.gapUnits);
-    columns.gapUnits = larger;
+    reserveGaps(columns, Math.max(FIRST_GAPS, columns.gapCount + 1));
   }
   columns.gapUnits[columns.gapCount] = units;
   columns.gapCount += 1;
@@ -49,11 +48,3 @@ const ROW_COLUMNS = [
   'httpStatus',
   'retryAfterS',
 ] as const satisfies readonly (keyof RequestColumns)[];
-
-function grow(columns: RequestColumns): void {
-  const larger = createColumns(2 * columns.outcome.length);
-  for (const name of ROW_COLUMNS) larger[name].set(columns[name]);
-  larger.gapStart.set(columns.gapStart);
-  const { count, gapUnits, gapCount } = columns;
-  Object.assign(columns, larger, { count, gapUnits, gapCount });
-}

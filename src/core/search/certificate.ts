@@ -17,8 +17,8 @@ import type { PooledLoad } from './pool.ts';
 
 /**
  * The alternative is pulled to the fitted curve by this many effective bad samples. With fewer it
- * follows each load's luck, and the luck of many loads adds up (measured on flat curves: lower bounds
- * above the truth in 7 % of searches with 1, in 3 % with 2.5).
+ * follows each load's luck, and the luck of many loads adds up (on flat curves lower bounds then lie
+ * above the truth more often: `npm run bench:search -- --cells A`). Set on tuning seeds.
  */
 const PULL_BAD_SAMPLES = 2.5;
 

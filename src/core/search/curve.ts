@@ -2,7 +2,7 @@
  * The curve for placing probes: link(v) = target + β (e^(κ u) - 1) / κ with u = ln x - ln c, convex
  * in u like the certificate's assumption. It chooses where to look next and smooths the certificate's
  * alternative; it never certifies anything, because a fitted slope is wrong as soon as the server
- * has a wall (measured: 8 of 12 runs).
+ * has a wall.
  */
 import type { Family, LoadPoint } from './family.ts';
 

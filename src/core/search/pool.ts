@@ -103,8 +103,8 @@ export function poolEvidence(
 }
 
 /**
- * A burst cut for failing was cut by its own bad luck, but leaving all of them out understates D
- * (measured): they count when they hold three blocks. Far over the bound clustering is another.
+ * A burst cut for failing was cut by its own bad luck, but leaving all of them out understates D:
+ * they count when they hold three blocks. Far over the bound clustering is another.
  */
 function isTypical(
   observation: Observation,

@@ -51,9 +51,8 @@ export type Evidence =
  * How clustering is told before there are bad samples, by what the objective counts.
  *
  * Arrivals (TTFT): the level is 1 in the upper tail of the burst's own latencies, twice as large as the
- * allowed one, else 0. Measured in steady state on a dozen servers, that tail clusters like the bad
- * samples at every load, where the mean latency may cluster ten times as much (a slot queue) or a third
- * less (bursts of long prompts).
+ * allowed one, else 0. In steady state (`npm run bench:effects`) that tail clusters like the bad
+ * samples at every load, where the latency itself may cluster several times as much (a slot queue).
  */
 export const LEVEL_TAIL = 2;
 
