@@ -17,7 +17,7 @@ import { createLocalEngine } from './service/engine/local-engine.ts';
 import { createApp } from './service/http/app.ts';
 import { isLoopbackHost } from './service/http/guard-origin.ts';
 import { STREAM_TIMING } from './service/http/limits.ts';
-import { readPolicyShelf } from './service/http/policy-shelf.ts';
+import { readPolicyShelf } from './service/http/policies/policy-shelf.ts';
 import { listen } from './service/http/server.ts';
 import { targetChecker } from './service/http/target-check.ts';
 import { systemClock } from './service/runner/clock.ts';

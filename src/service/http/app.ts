@@ -9,60 +9,27 @@ import { secureHeaders } from 'hono/secure-headers';
 import { assert } from '../../core/base/result.ts';
 import { PROBLEMS, type ProblemCode } from './errors.ts';
 import { originRefusal } from './guard-origin.ts';
+import type { CallParts, Env, Handlers } from './handlers.ts';
 import { MAX_DOWNLOADS, MAX_EVENT_STREAMS, MAX_WAITERS } from './limits.ts';
-import { openapiDocument } from './openapi.ts';
-import { checkPolicy, listPolicies, readPolicy } from './policy-calls.ts';
+import { operationHandlers } from './operations/handlers.ts';
+import { policyHandlers } from './policies/handlers.ts';
 import type { HttpParts } from './ports.ts';
 import { Problem, type ProblemExtras, problemBody } from './problem.ts';
-import { honoPath, isRouteName, methodsAt, ROUTES, type RouteName } from './routes.ts';
-import {
-  cancelSearch,
-  createSearch,
-  listSearches,
-  readFrontier,
-  readLog,
-  readProbes,
-  readSearch,
-  readSummary,
-} from './search-calls.ts';
+import { honoPath, isRouteName, methodsAt, ROUTES } from './routes/table.ts';
+import { searchHandlers } from './searches/handlers.ts';
 import { createSlots } from './slots.ts';
-import { readEvents, readRequests } from './stream-calls.ts';
-
-interface Env {
-  Variables: { requestId: string };
-}
-type Handler = (c: Context<Env>) => Response | Promise<Response>;
 
 export function createApp(httpParts: HttpParts): Hono<Env> {
-  const parts = {
+  const parts: CallParts = {
     ...httpParts,
     waiters: createSlots(MAX_WAITERS),
     eventStreams: createSlots(MAX_EVENT_STREAMS),
     downloads: createSlots(MAX_DOWNLOADS),
   };
-  const document = openapiDocument(parts.version);
-  const healthy = { status: 'ok', version: parts.version };
-  const handlers: Record<RouteName, Handler> = {
-    createSearch: (c) => createSearch(c, parts),
-    listSearches: (c) => listSearches(c, parts),
-    readSearch: (c) => readSearch(c, parts),
-    readSummary: (c) => readSummary(c, parts),
-    readFrontier: (c) => readFrontier(c, parts),
-    readProbes: (c) => readProbes(c, parts),
-    readLog: (c) => readLog(c, parts),
-    readRequests: (c) => readRequests(c, parts),
-    readEvents: (c) => readEvents(c, parts),
-    cancelSearch: (c) => cancelSearch(c, parts),
-    listPolicies: (c) => listPolicies(c, parts),
-    readPolicy: (c) => readPolicy(c, parts),
-    checkPolicy: (c) => checkPolicy(c, parts),
-    healthz: (c) => c.json(healthy),
-    readyz: (c) => {
-      const reason = parts.searches.notReady();
-      if (reason !== undefined) throw new Problem('not_ready', { detail: reason });
-      return c.json(healthy);
-    },
-    readOpenapi: (c) => c.json(document),
+  const handlers: Handlers<typeof ROUTES> = {
+    ...searchHandlers(parts),
+    ...policyHandlers(parts),
+    ...operationHandlers(parts),
   };
 
   const app = new Hono<Env>();

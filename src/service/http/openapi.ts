@@ -1,7 +1,7 @@
 /** `openapi.yaml` and `/openapi.json`, made from the table of routes and its schemas. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { stringify } from 'yaml';
-import { ROUTES } from './routes.ts';
+import { ROUTES, TAGS } from './routes/table.ts';
 
 const DESCRIPTION = `Finds the largest load that an OpenAI-compatible inference endpoint carries
 within its SLO, and returns a bracket with a stated confidence, the goodput there, and the frontier
@@ -35,11 +35,7 @@ export function openapiDocument(version: string) {
     },
     // Relative: the document is right wherever the service runs.
     servers: [{ url: '/' }],
-    tags: [
-      { name: 'searches', description: 'Hunts for a capacity' },
-      { name: 'policies', description: 'Named questions' },
-      { name: 'service', description: 'The service itself' },
-    ],
+    tags: [...TAGS],
     // No keys yet: the service answers on loopback only.
     security: [],
   });

@@ -31,6 +31,11 @@ export class Problem extends Error {
   }
 }
 
+/** A request with faults in body, query or headers. */
+export function invalid(errors: readonly Fault[]): Problem {
+  return new Problem('invalid_request', { errors });
+}
+
 export function problemBody(code: ProblemCode, extras: ProblemExtras, place: ProblemPlace) {
   const { status, title, detail } = PROBLEMS[code];
   return {

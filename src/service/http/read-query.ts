@@ -2,10 +2,12 @@
  * Reads query and headers into typed values, with every fault put on one list: a handler looks at
  * body, query and headers, and only then says what is wrong with all of them.
  */
+import type { Context } from 'hono';
 import { z } from 'zod';
 import type { Fault } from '../../core/base/fault.ts';
 import { quote } from './json-body.ts';
 import { MAX_KEY_LENGTH, MAX_WAIT_SECONDS } from './limits.ts';
+import { invalid } from './problem.ts';
 
 /**
  * A whole number in a query, as digits; anything else stays a text and is named in the fault. Like every
@@ -64,6 +66,13 @@ export function readQuery<S extends z.ZodType>(
     faults.push(queryFault(name, 'invalid_value', issue.message, given.get(name) ?? ''));
   }
   return undefined;
+}
+
+/** For calls that take no query: an unknown parameter is a fault, not a silent no-op. */
+export function refuseQuery(c: Context): void {
+  const faults: Fault[] = [];
+  readQuery(c.req.url, z.strictObject({}), faults);
+  if (faults.length > 0) throw invalid(faults);
 }
 
 function queryFault(name: string, code: string, expected: string, received: string): Fault {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DEFAULT_LIMITS } from '../../../src/core/policy/question-defaults.ts';
 import { createApp } from '../../../src/service/http/app.ts';
-import { type PolicyShelf, readPolicyShelf } from '../../../src/service/http/policy-shelf.ts';
+import { type PolicyShelf, readPolicyShelf } from '../../../src/service/http/policies/policy-shelf.ts';
 import type { AccessLine, HttpParts } from '../../../src/service/http/ports.ts';
 import { targetChecker } from '../../../src/service/http/target-check.ts';
 import type { RunnerConfig } from '../../../src/service/runner/runner-config.ts';

@@ -5,7 +5,7 @@ import manifest from '../../../package.json' with { type: 'json' };
 import { PROBLEMS } from '../../../src/service/http/errors.ts';
 import { EXAMPLES } from '../../../src/service/http/examples.ts';
 import { openapiText } from '../../../src/service/http/openapi.ts';
-import { methodsAt, ROUTES } from '../../../src/service/http/routes.ts';
+import { methodsAt, ROUTES } from '../../../src/service/http/routes/table.ts';
 import { eventSchema } from '../../../src/service/http/schemas/event.ts';
 import { summarySchema } from '../../../src/service/http/schemas/search.ts';
 import { createHttpRig, idOf } from './http-rig.ts';

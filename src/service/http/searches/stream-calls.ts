@@ -1,28 +1,24 @@
 /** What is read piece by piece: events in both views, and raw requests as JSON lines. */
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { Fault } from '../../core/base/fault.ts';
-import type { SearchRecord } from '../runner/search-service.ts';
+import type { Fault } from '../../../core/base/fault.ts';
+import type { SearchRecord } from '../../runner/search-service.ts';
+import { type GuardedStream, guardedStream } from '../guarded-stream.ts';
+import type { CallParts } from '../handlers.ts';
+import type { HttpParts } from '../ports.ts';
+import { invalid, Problem } from '../problem.ts';
+import { eventsQuery } from '../queries.ts';
+import { readLastEventId, readQuery, refuseQuery } from '../read-query.ts';
+import type { Slots } from '../slots.ts';
+import { eventToJson } from '../to-json/search.ts';
 import { hasEnded } from './answer-search.ts';
 import { eventPieces, isLast } from './event-stream.ts';
-import { type GuardedStream, guardedStream } from './guarded-stream.ts';
-import type { HttpParts } from './ports.ts';
-import { Problem } from './problem.ts';
-import { eventsQuery } from './queries.ts';
-import { readLastEventId, readQuery } from './read-query.ts';
-import { findSearch, invalid, refuseQuery } from './search-calls.ts';
-import type { Slots } from './slots.ts';
-import { eventToJson } from './to-json/search.ts';
-
-export interface StreamCallParts extends HttpParts {
-  readonly eventStreams: Slots;
-  readonly downloads: Slots;
-}
+import { findSearch } from './search-calls.ts';
 
 /** Rows gathered into one write: a write for each of 100,000 short lines costs more than the lines. */
 const LINES_PER_PIECE = 200;
 
-export async function readEvents(c: Context, parts: StreamCallParts): Promise<Response> {
+export async function readEvents(c: Context, parts: CallParts): Promise<Response> {
   const faults: Fault[] = [];
   const query = readQuery(c.req.url, eventsQuery, faults);
   const lastEventId = readLastEventId(c.req.raw.headers, faults);
@@ -44,7 +40,7 @@ export async function readEvents(c: Context, parts: StreamCallParts): Promise<Re
   );
 }
 
-export async function readRequests(c: Context, parts: StreamCallParts): Promise<Response> {
+export async function readRequests(c: Context, parts: CallParts): Promise<Response> {
   refuseQuery(c);
   const record = await findSearch(c, parts);
   c.header('content-type', 'application/jsonl');

@@ -1,9 +1,13 @@
 /** How a search is answered: held or at once, 200 or 202 or 409, with the headers of a long call. */
 import type { Context } from 'hono';
-import { ENDED_STATES, type SearchRecord, type SearchService } from '../runner/search-service.ts';
-import { Problem } from './problem.ts';
-import type { Slots } from './slots.ts';
-import { searchPath } from './to-json/search.ts';
+import {
+  ENDED_STATES,
+  type SearchRecord,
+  type SearchService,
+} from '../../runner/search-service.ts';
+import { Problem } from '../problem.ts';
+import type { Slots } from '../slots.ts';
+import { searchPath } from '../to-json/search.ts';
 
 export interface HoldOptions {
   /** From `Prefer: wait=N`, already capped. */

@@ -1,29 +1,25 @@
 /** Starting, reading, listing and cancelling searches. */
 import type { Context } from 'hono';
-import type { Fault } from '../../core/base/fault.ts';
-import { buildFrontier } from '../../core/frontier/frontier.ts';
-import type { SearchResult } from '../../core/search/result.ts';
-import { summaryOf } from '../../view/summary.ts';
-import type { CreateOutcome, ListQuery, SearchRecord } from '../runner/search-service.ts';
+import type { Fault } from '../../../core/base/fault.ts';
+import { buildFrontier } from '../../../core/frontier/frontier.ts';
+import type { SearchResult } from '../../../core/search/result.ts';
+import { summaryOf } from '../../../view/summary.ts';
+import type { CreateOutcome, ListQuery, SearchRecord } from '../../runner/search-service.ts';
+import type { CallParts } from '../handlers.ts';
+import type { HttpParts } from '../ports.ts';
+import { invalid, Problem } from '../problem.ts';
+import { listQuery, noQuery, pendingQuery } from '../queries.ts';
+import { readIdempotencyKey, readQuery, readWait, refuseQuery } from '../read-query.ts';
+import { logToJson } from '../to-json/log.ts';
+import { frontierToJson, probeToJson } from '../to-json/measured.ts';
+import { listItemToJson, searchPath, searchToJson, summaryToJson } from '../to-json/search.ts';
 import { etagOf, holdUntilEnded, matchesEtag, statusOf } from './answer-search.ts';
 import { readCreateBody } from './create-body.ts';
-import type { HttpParts } from './ports.ts';
-import { Problem } from './problem.ts';
-import { listQuery, noQuery, pendingQuery } from './queries.ts';
-import { readIdempotencyKey, readQuery, readWait } from './read-query.ts';
-import type { Slots } from './slots.ts';
-import { logToJson } from './to-json/log.ts';
-import { frontierToJson, probeToJson } from './to-json/measured.ts';
-import { listItemToJson, searchPath, searchToJson, summaryToJson } from './to-json/search.ts';
 
 /** Nobody has keys yet: every caller is the same one. */
 const CALLER = 'anonymous';
 
-export interface SearchCallParts extends HttpParts {
-  readonly waiters: Slots;
-}
-
-export async function createSearch(c: Context, parts: SearchCallParts): Promise<Response> {
+export async function createSearch(c: Context, parts: CallParts): Promise<Response> {
   const faults: Fault[] = [];
   const query = readQuery(c.req.url, pendingQuery, faults);
   const waitSeconds = readWait(c.req.raw.headers, faults);
@@ -52,12 +48,12 @@ export async function createSearch(c: Context, parts: SearchCallParts): Promise<
   return answerWhole(c, parts, record, { waitSeconds, pending: query.pending });
 }
 
-export async function readSearch(c: Context, parts: SearchCallParts): Promise<Response> {
+export async function readSearch(c: Context, parts: CallParts): Promise<Response> {
   const { waitSeconds, pending } = readHolding(c);
   return answerWhole(c, parts, await findSearch(c, parts), { waitSeconds, pending });
 }
 
-export async function readSummary(c: Context, parts: SearchCallParts): Promise<Response> {
+export async function readSummary(c: Context, parts: CallParts): Promise<Response> {
   const { waitSeconds, pending } = readHolding(c);
   const found = await findSearch(c, parts);
   const signal = c.req.raw.signal;
@@ -70,7 +66,7 @@ export async function readSummary(c: Context, parts: SearchCallParts): Promise<R
   return c.json(summaryToJson(summaryOf(record)), status);
 }
 
-export async function readFrontier(c: Context, parts: SearchCallParts): Promise<Response> {
+export async function readFrontier(c: Context, parts: CallParts): Promise<Response> {
   refuseQuery(c);
   const record = await findSearch(c, parts);
   if (isUnchanged(c, record)) return c.body(null, 304);
@@ -79,7 +75,7 @@ export async function readFrontier(c: Context, parts: SearchCallParts): Promise<
   return c.json(frontierToJson(buildFrontier(probes, resultSoFar(record), axis), axis));
 }
 
-export async function readProbes(c: Context, parts: SearchCallParts): Promise<Response> {
+export async function readProbes(c: Context, parts: CallParts): Promise<Response> {
   refuseQuery(c);
   const record = await findSearch(c, parts);
   if (isUnchanged(c, record)) return c.body(null, 304);
@@ -87,14 +83,14 @@ export async function readProbes(c: Context, parts: SearchCallParts): Promise<Re
   return c.json({ probes: probes.map(probeToJson) });
 }
 
-export async function readLog(c: Context, parts: SearchCallParts): Promise<Response> {
+export async function readLog(c: Context, parts: CallParts): Promise<Response> {
   refuseQuery(c);
   const record = await findSearch(c, parts);
   if (isUnchanged(c, record)) return c.body(null, 304);
   return c.json(logToJson(record, await parts.searches.log(record.id)));
 }
 
-export async function cancelSearch(c: Context, parts: SearchCallParts): Promise<Response> {
+export async function cancelSearch(c: Context, parts: CallParts): Promise<Response> {
   const faults: Fault[] = [];
   readQuery(c.req.url, noQuery, faults);
   const waitSeconds = readWait(c.req.raw.headers, faults);
@@ -110,7 +106,7 @@ export async function cancelSearch(c: Context, parts: SearchCallParts): Promise<
   return c.json(await wholeJson(parts, record), 202);
 }
 
-export async function listSearches(c: Context, parts: SearchCallParts): Promise<Response> {
+export async function listSearches(c: Context, parts: CallParts): Promise<Response> {
   const faults: Fault[] = [];
   const query = readQuery(c.req.url, listQuery, faults);
   if (query === undefined || faults.length > 0) throw invalid(faults);
@@ -139,17 +135,6 @@ export async function findSearch(c: Context, parts: HttpParts): Promise<SearchRe
   return record;
 }
 
-/** For calls that take no query: an unknown parameter is a fault, not a silent no-op. */
-export function refuseQuery(c: Context): void {
-  const faults: Fault[] = [];
-  readQuery(c.req.url, noQuery, faults);
-  if (faults.length > 0) throw invalid(faults);
-}
-
-export function invalid(errors: readonly Fault[]): Problem {
-  return new Problem('invalid_request', { errors });
-}
-
 function readHolding(c: Context) {
   const faults: Fault[] = [];
   const query = readQuery(c.req.url, pendingQuery, faults);
@@ -160,7 +145,7 @@ function readHolding(c: Context) {
 
 async function answerWhole(
   c: Context,
-  parts: SearchCallParts,
+  parts: CallParts,
   found: SearchRecord,
   asked: { readonly waitSeconds: number | undefined; readonly pending: '409' | undefined },
 ): Promise<Response> {

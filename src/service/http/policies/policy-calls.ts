@@ -1,13 +1,12 @@
 /** Policies: listing, reading, and the check that starts nothing. */
 import type { Context } from 'hono';
-import type { Fault } from '../../core/base/fault.ts';
-import { readCreateBody } from './create-body.ts';
-import type { HttpParts } from './ports.ts';
-import { faultToJson, Problem } from './problem.ts';
-import { noQuery } from './queries.ts';
-import { readQuery } from './read-query.ts';
-import { invalid, refuseQuery } from './search-calls.ts';
-import { priceToJson, questionToJson } from './to-json/question.ts';
+import type { Fault } from '../../../core/base/fault.ts';
+import type { HttpParts } from '../ports.ts';
+import { faultToJson, invalid, Problem } from '../problem.ts';
+import { noQuery } from '../queries.ts';
+import { readQuery, refuseQuery } from '../read-query.ts';
+import { readCreateBody } from '../searches/create-body.ts';
+import { priceToJson, questionToJson } from '../to-json/question.ts';
 
 export function listPolicies(c: Context, parts: HttpParts): Response {
   refuseQuery(c);

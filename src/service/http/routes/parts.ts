@@ -1,7 +1,7 @@
-/** The pieces that the table of routes is put together from, each said once. */
+/** The pieces that the tables of routes are put together from, each said once. */
 import { z } from 'zod';
-import { PROBLEMS, type ProblemCode } from './errors.ts';
-import { problemSchema } from './schemas/problem.ts';
+import { PROBLEMS, type ProblemCode } from '../errors.ts';
+import { problemSchema } from '../schemas/problem.ts';
 
 export const idParam = z.object({
   id: z.string().min(1).describe('Id of a search'),
@@ -33,6 +33,15 @@ export const answerHeaders = {
   applied: { 'Preference-Applied': text('`wait=N` as it was applied') },
   replayed: { 'Idempotent-Replayed': text('`true` when the key was known') },
 };
+
+export const unchanged = {
+  304: { description: 'Nothing has changed', headers: answerHeaders.etag },
+};
+
+export const body = (schema: z.ZodType, example: unknown) => ({
+  required: true,
+  content: { 'application/json': { schema, example } },
+});
 
 type Headers = Record<string, ReturnType<typeof text> | ReturnType<typeof integer>>;
 

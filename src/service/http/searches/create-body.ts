@@ -3,12 +3,12 @@
  * with the faults of both, the SLO texts and the target on one list.
  */
 import { createHash } from 'node:crypto';
-import type { Fault } from '../../core/base/fault.ts';
-import type { Question } from '../../core/policy/question.ts';
-import { type SearchBody, searchBodySchema } from '../../core/policy/question-schema.ts';
-import { resolveQuestion } from '../../core/policy/resolve-question.ts';
-import { type BodyRefusal, readJsonBody } from './json-body.ts';
-import type { HttpParts } from './ports.ts';
+import type { Fault } from '../../../core/base/fault.ts';
+import type { Question } from '../../../core/policy/question.ts';
+import { type SearchBody, searchBodySchema } from '../../../core/policy/question-schema.ts';
+import { resolveQuestion } from '../../../core/policy/resolve-question.ts';
+import { type BodyRefusal, readJsonBody } from '../json-body.ts';
+import type { HttpParts } from '../ports.ts';
 
 /** The keys that say how to start; the others say what to ask. */
 type EnvelopeKey = 'on_busy' | 'lease_seconds' | 'deadline_at' | 'max_age_seconds';

@@ -1,8 +1,8 @@
 /** The policies of a folder, read once at the start: all of them right, or all that is wrong. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { err, ok, type Result } from '../../core/base/result.ts';
-import { type PolicyFile, parsePolicyFile } from '../../core/policy/policy-file.ts';
+import { err, ok, type Result } from '../../../core/base/result.ts';
+import { type PolicyFile, parsePolicyFile } from '../../../core/policy/policy-file.ts';
 
 /** Far more than anyone would name in a request. */
 const MAX_POLICIES = 1_000;

@@ -2,9 +2,9 @@
  * Server-sent events of one search, as text. A comment line comes as heartbeat; the stream ends by
  * itself after the last event, and a reconnect after that is answered 204, which stops an EventSource.
  */
-import { ENDED_STATES, type SearchEvent, type SearchService } from '../runner/search-service.ts';
-import { EVENT_PAGE, type StreamTiming } from './limits.ts';
-import { eventToJson } from './to-json/search.ts';
+import { ENDED_STATES, type SearchEvent, type SearchService } from '../../runner/search-service.ts';
+import { EVENT_PAGE, type StreamTiming } from '../limits.ts';
+import { eventToJson } from '../to-json/search.ts';
 
 export async function* eventPieces(
   searches: SearchService,

@@ -1,0 +1,23 @@
+/**
+ * What a handler is, and what all of them share. A resource's folder gives out its handlers by the names
+ * of its routes; `app.ts` joins the folders and mounts them.
+ */
+import type { Context } from 'hono';
+import type { HttpParts } from './ports.ts';
+import type { Slots } from './slots.ts';
+
+export interface Env {
+  Variables: { requestId: string };
+}
+
+export type Handler = (c: Context<Env>) => Response | Promise<Response>;
+
+/** One handler for each route of a table; a missing or a superfluous one does not compile. */
+export type Handlers<Table> = Readonly<Record<keyof Table, Handler>>;
+
+/** What the handlers work with: the parts given to the app, and bounds on what may be held open. */
+export interface CallParts extends HttpParts {
+  readonly waiters: Slots;
+  readonly eventStreams: Slots;
+  readonly downloads: Slots;
+}

@@ -1,0 +1,28 @@
+/** Routes of the service itself: whether it lives, whether it is ready, and its contract. */
+import type { RouteConfig } from '@hono/zod-openapi';
+import { healthSchema, openapiSchema } from '../schemas/meta.ts';
+import { json, problems } from './parts.ts';
+
+export const OPERATION_ROUTES = {
+  healthz: {
+    method: 'get',
+    path: '/healthz',
+    tags: ['service'],
+    summary: 'The process answers',
+    responses: { 200: json('It does', healthSchema), ...problems() },
+  },
+  readyz: {
+    method: 'get',
+    path: '/readyz',
+    tags: ['service'],
+    summary: 'The service can start searches',
+    responses: { 200: json('It can', healthSchema), ...problems('not_ready') },
+  },
+  readOpenapi: {
+    method: 'get',
+    path: '/openapi.json',
+    tags: ['service'],
+    summary: 'This document',
+    responses: { 200: json('OpenAPI 3.1', openapiSchema), ...problems() },
+  },
+} as const satisfies Record<string, RouteConfig>;
