@@ -1,5 +1,5 @@
 # The service in a small image: production dependencies only, no root, no shell needed to run. Node comes
-# from the base image, so the copies of Node that npm can install (optional dependencies) are left out.
+# from the base image; the copy of Node that npm can install is a development dependency and stays out.
 #
 # The service knows no keys yet and therefore listens on loopback only: run it where the caller and the
 # endpoint share its network, as a side container of the endpoint's pod or with `--network host`.
@@ -10,7 +10,7 @@ FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-progress \
-  && rm -rf node_modules/node-linux-* node_modules/.bin/node /root/.npm
+  && rm -rf /root/.npm
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
