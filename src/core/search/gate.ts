@@ -2,10 +2,12 @@
  * The gate: is load N sustained at the SLO? One load, one question, a one-sided sequential test each
  * way: pass when every objective refutes "the bad ratio is at or over its bound" (at ln(2/α): a
  * deployment acts on it), fail when one refutes "it is under it" (at ln(1/α), shared by the
- * objectives). Undecided at the end of the budget is `inconclusive`, never a pass.
+ * objectives of all tiers). Several tiers are one question: pass when all of them pass, fail as soon as
+ * one fails. Undecided at the end of the budget is `inconclusive`, never a pass.
  * Pure, like the search: the state is a fold over the log.
  */
 import { assert } from '../base/result.ts';
+import type { Evidence } from '../stats/evidence.ts';
 import { lookEveryMs, settlePlan } from './burst-length.ts';
 import { curveThrough } from './curve.ts';
 import type { BurstLook, ProbeDecision } from './decision.ts';
@@ -15,32 +17,23 @@ import { hasFloor, judgeFloors } from './floor.ts';
 import { lnLoadOf, toLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import { poolEvidence } from './pool.ts';
+import type { GateEvidence, GateTier, GateVerdict } from './result.ts';
 import { curveObjectives, type SearchSpec } from './spec.ts';
 import { lowerThreshold } from './thresholds.ts';
 
 export interface GateState {
-  /** A search spec of one tier; its range is not used. */
+  readonly kind: 'gate';
+  /** A search spec; its range is not used. */
   readonly spec: SearchSpec;
   readonly loadUnits: number;
   readonly log: readonly Observation[];
-}
-
-export type GateVerdict = 'pass' | 'fail' | 'inconclusive';
-
-export interface GateEvidence {
-  readonly id: string;
-  /** Nats against "at or over the bound" and against "under it", after the design effect. */
-  readonly passNats: number;
-  readonly failNats: number;
-  readonly designEffect: number;
-  readonly samples: number;
 }
 
 export interface GateResult {
   readonly verdict: GateVerdict;
   readonly load: number;
   readonly confidence: number;
-  readonly objectives: readonly GateEvidence[];
+  readonly tiers: readonly GateTier[];
   /** `decided`, `budget`, `missing_measurement` or the reason given to `concludeGate`. */
   readonly stopped: string;
   readonly bindingObjective?: string;
@@ -64,9 +57,9 @@ const MAX_BURSTS = 400;
 const MIN_BAD_SAMPLES = 5;
 
 export function beginGate(spec: SearchSpec, loadUnits: number): GateStep {
-  assert(spec.tiers.length === 1, 'a gate has one tier');
+  assert(spec.tiers.length > 0, 'a gate needs a tier');
   assert(loadUnits >= 1, 'a gate needs a load');
-  return decideGate({ spec, loadUnits, log: [] });
+  return decideGate({ kind: 'gate', spec, loadUnits, log: [] });
 }
 
 export function nextGate(state: GateState, observation: Observation): GateStep {
@@ -88,13 +81,13 @@ export function lookGate(state: GateState, partial: Observation): BurstLook {
 /** The result when the gate ends for a reason that is not its own. */
 export function concludeGate(state: GateState, stopped: string): GateResult {
   const { spec, log, loadUnits } = state;
-  const { verdict, objectives } = judgeGate(spec, log, loadUnits);
-  const binding = [...objectives].sort((a, b) => a.passNats - b.passNats)[0];
+  const { verdict, tiers } = judgeGate(spec, log, loadUnits);
+  const binding = bindingOf(tiers);
   return {
     verdict,
     load: toLoad(spec.axis, loadUnits),
     confidence: spec.confidence,
-    objectives,
+    tiers,
     stopped,
     ...(binding === undefined ? {} : { bindingObjective: binding.id }),
     probes: log.length,
@@ -143,9 +136,17 @@ function stopOf(state: GateState): string | undefined {
   return undefined;
 }
 
+/** What stands most in the way: of the tiers that do not pass if there are some, else of all. */
+function bindingOf(tiers: readonly GateTier[]): GateEvidence | undefined {
+  const failed = tiers.filter((tier) => tier.verdict === 'fail');
+  const open = failed.length > 0 ? failed : tiers.filter((tier) => tier.verdict !== 'pass');
+  const objectives = (open.length > 0 ? open : tiers).flatMap((tier) => tier.objectives);
+  return objectives.toSorted((a, b) => a.passNats - b.passNats || b.failNats - a.failNats)[0];
+}
+
 interface GateJudgement {
   readonly verdict: GateVerdict;
-  readonly objectives: readonly GateEvidence[];
+  readonly tiers: readonly GateTier[];
   readonly missing: boolean;
 }
 
@@ -154,34 +155,65 @@ function judgeGate(
   log: readonly Observation[],
   loadUnits: number,
 ): GateJudgement {
-  const tier = spec.tiers[0];
   const valid = log.filter((o) => o.end !== 'voided');
-  if (tier === undefined || valid.length === 0) {
-    return { verdict: 'inconclusive', objectives: [], missing: false };
+  if (valid.length === 0) {
+    const tiers = spec.tiers.map(({ name }) => ({ tier: name, ...UNDECIDED }));
+    return { verdict: 'inconclusive', tiers, missing: false };
   }
-  const members = curveObjectives(tier);
-  const objectives = members.map((member) => weigh(spec, valid, member));
-  const missing = valid.some((o) => o.evidence[0]?.some((e) => e.kind === 'missing') ?? false);
-  const enough = Math.log(1 / (1 - spec.confidence));
-  const fails = objectives.some(
-    (o) => o.failNats >= enough + Math.log(Math.max(1, members.length)),
-  );
-  const floors = hasFloor(tier) ? judgeFloors(spec, valid, 0) : undefined;
-  const floorFails = floors?.failsUnits.includes(loadUnits) ?? false;
-  const floorHolds = floors === undefined || floors.holdsUnits.includes(loadUnits);
-  if (fails || floorFails) return { verdict: 'fail', objectives, missing };
+  const sharers = spec.tiers.reduce((n, tier) => n + curveObjectives(tier).length, 0);
+  const tiers = spec.tiers.map((_, t) => judgeTier({ spec, log: valid, loadUnits, sharers }, t));
+  const missing = valid.some((o) => o.evidence.some((tier) => tier.some(isMissing)));
+  const verdict = tiers.some((tier) => tier.verdict === 'fail')
+    ? 'fail'
+    : tiers.every((tier) => tier.verdict === 'pass')
+      ? 'pass'
+      : 'inconclusive';
+  return { verdict, tiers, missing };
+}
+
+const UNDECIDED = { verdict: 'inconclusive', objectives: [] } as const;
+
+function isMissing(evidence: Evidence): boolean {
+  return evidence.kind === 'missing';
+}
+
+interface Judged {
+  readonly spec: SearchSpec;
+  /** Without the voided bursts. */
+  readonly log: readonly Observation[];
+  readonly loadUnits: number;
+  /** Objectives that share the risk of a wrong fail. */
+  readonly sharers: number;
+}
+
+function judgeTier({ spec, log, loadUnits, sharers }: Judged, index: number): GateTier {
+  const tier = spec.tiers[index];
+  assert(tier !== undefined, `no tier ${index}`);
+  const objectives = curveObjectives(tier).map((member) => weigh(spec, log, index, member));
+  const missing = log.some((o) => o.evidence[index]?.some(isMissing) ?? false);
+  const enough = Math.log(1 / (1 - spec.confidence)) + Math.log(Math.max(1, sharers));
+  const floors = hasFloor(tier) ? judgeFloors(spec, log, index) : undefined;
+  const fails =
+    objectives.some((o) => o.failNats >= enough) ||
+    (floors?.failsUnits.includes(loadUnits) ?? false);
   const sure = lowerThreshold(spec.confidence);
+  const floorHolds = floors === undefined || floors.holdsUnits.includes(loadUnits);
   const passes = !missing && floorHolds && objectives.every((o) => o.passNats >= sure);
-  return { verdict: passes ? 'pass' : 'inconclusive', objectives, missing };
+  return {
+    tier: tier.name,
+    verdict: fails ? 'fail' : passes ? 'pass' : 'inconclusive',
+    objectives,
+  };
 }
 
 function weigh(
   spec: SearchSpec,
   log: readonly Observation[],
+  tier: number,
   { index, objective }: ReturnType<typeof curveObjectives>[number],
 ): GateEvidence {
   const family = familyOf(objective);
-  const pool = poolEvidence(log, objective, (o) => o.evidence[0]?.[index], lnLoadOf(spec.axis));
+  const pool = poolEvidence(log, objective, (o) => o.evidence[tier]?.[index], lnLoadOf(spec.axis));
   const load = pool.loads[0];
   if (load === undefined) {
     return { id: objective.id, passNats: 0, failNats: 0, designEffect: 1, samples: 0 };

@@ -73,6 +73,31 @@ export type Warning =
       readonly reason: string;
     };
 
+/** The answer of a gate: is this load carried at the SLO? */
+export interface GateAnswer {
+  readonly load: number;
+  /** Pass when every tier passes, fail when one fails. */
+  readonly verdict: GateVerdict;
+  readonly tiers: readonly GateTier[];
+}
+
+export type GateVerdict = 'pass' | 'fail' | 'inconclusive';
+
+export interface GateTier {
+  readonly tier: string;
+  readonly verdict: GateVerdict;
+  readonly objectives: readonly GateEvidence[];
+}
+
+export interface GateEvidence {
+  readonly id: string;
+  /** Nats against "at or over the bound" and against "under it", after the design effect. */
+  readonly passNats: number;
+  readonly failNats: number;
+  readonly designEffect: number;
+  readonly samples: number;
+}
+
 export interface SearchResult {
   readonly confidence: number;
   readonly resolution: number;
@@ -81,6 +106,8 @@ export interface SearchResult {
   readonly probes: number;
   readonly requests: number;
   readonly loadSeconds: number;
-  /** `resolved`, `budget`, `range_exhausted`, `missing_measurement`, `cancelled`, `target_lost`, `client_limited`. */
+  /** `resolved`, `decided` (a gate), `budget`, `range_exhausted`, `missing_measurement`, `cancelled`, `target_lost`, `client_limited`. */
   readonly stopped: string;
+  /** Of a gate only; its bracket says the same: a passed load is a lower end, a failed one an upper. */
+  readonly gate?: GateAnswer;
 }

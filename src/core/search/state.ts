@@ -23,6 +23,7 @@ export interface DriftSuspicion {
 }
 
 export interface SearchState {
+  readonly kind: 'search';
   readonly spec: SearchSpec;
   readonly log: readonly Observation[];
   /** taken[i] is the decision that log[i] answers; one more than the log while a probe runs. */
@@ -40,7 +41,8 @@ export interface SearchState {
 }
 
 export function emptyState(spec: SearchSpec): SearchState {
-  return { spec, log: [], taken: [], validFrom: 0, warnings: [], dismissed: [], standings: [] };
+  const nothing = { log: [], taken: [], validFrom: 0, warnings: [], dismissed: [], standings: [] };
+  return { kind: 'search', spec, ...nothing };
 }
 
 /** The bursts that speak for the target as it is now. */

@@ -6,7 +6,7 @@ import type { Evidence } from '../../../src/core/stats/evidence.ts';
 import { cellNamed } from '../../bench/cells.ts';
 import { runGate } from '../../bench/gate-runs.ts';
 import { questionOf } from '../../bench/search-task.ts';
-import { burstAt, specWith, ttft } from './sample-log.ts';
+import { burstAt, specWith, tpot, ttft } from './sample-log.ts';
 
 const ratio = (n: number, bad: number, blocks = 10): Evidence => ({
   kind: 'ratio',
@@ -76,6 +76,39 @@ describe('the gate', () => {
     const next = { ...burstAt(20, [ratio(5_000, 1)]), probe: 1 };
     expect(nextGate(again, next)).toEqual(nextGate(state, next));
     expect(concludeGate(again, 'cancelled')).toMatchObject({ stopped: 'cancelled' });
+  });
+
+  describe('over several tiers', () => {
+    const spec = specWith([ttft], {
+      tiers: [
+        { name: 'gold', objectives: [ttft] },
+        { name: 'silver', objectives: [tpot] },
+      ],
+    });
+    const judged = (gold: Evidence, silver: Evidence) => {
+      const { state } = beginGate(spec, 20);
+      const burst = { ...burstAt(20, [gold]), probe: 0, evidence: [[gold], [silver]] };
+      return concludeGate(nextGate(state, burst).state, 'asked');
+    };
+    it.each([
+      ['all pass', ratio(5_000, 0), ratio(5_000, 0), 'pass', ['pass', 'pass']],
+      ['one fails', ratio(5_000, 0), ratio(1_000, 200), 'fail', ['pass', 'fail']],
+      ['one is open', ratio(200, 2), ratio(5_000, 0), 'inconclusive', ['inconclusive', 'pass']],
+      [
+        'one fails, one is open',
+        ratio(200, 2),
+        ratio(1_000, 200),
+        'fail',
+        ['inconclusive', 'fail'],
+      ],
+    ] as const)('%s', (_, gold, silver, verdict, tiers) => {
+      const result = judged(gold, silver);
+      expect(result.verdict).toBe(verdict);
+      expect(result.tiers.map((tier) => tier.verdict)).toEqual(tiers);
+    });
+    it('names what stands in the way', () => {
+      expect(judged(ratio(5_000, 0), ratio(1_000, 200)).bindingObjective).toBe('p95(tpot)');
+    });
   });
 
   it('is right on simulated servers, below and above the truth', () => {
