@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Fault } from './core/base/fault.ts';
 import { err, ok, type Result } from './core/base/result.ts';
 import { DEFAULT_LIMITS, type QuestionLimits } from './core/policy/question-defaults.ts';
-import { DEFAULT_SECRET_PREFIX } from './service/runner/secret-ref.ts';
+import { DEFAULT_SECRET_PREFIX } from './service/access/secret-ref.ts';
 
 const PREFIX = 'PLIMSOLL_';
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;

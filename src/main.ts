@@ -23,7 +23,7 @@ import { targetChecker } from './service/http/target-check.ts';
 import { systemClock } from './service/runner/clock.ts';
 import { createRunner } from './service/runner/create-runner.ts';
 import { DEFAULT_RUNNER_CONFIG } from './service/runner/runner-config.ts';
-import { systemResolve } from './service/runner/target-guard.ts';
+import { systemResolve } from './service/access/target-guard.ts';
 import { openSqliteStore } from './service/store/sqlite-store.ts';
 import { createLogger } from './telemetry.ts';
 

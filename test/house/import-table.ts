@@ -72,15 +72,17 @@ export const IMPORT_TABLE: readonly Row[] = [
   ),
   acting('service/store', ['core/*'], ['better-sqlite3', 'kysely']),
   acting('service/engine', ['core/*', 'load/port.ts', 'service/store/store-port.ts']),
+  acting('service/access', ['core/*'], ['jose', 'yaml', 'zod']),
   acting('service/runner', [
     'core/*',
+    'service/access',
     'service/engine/engine-port.ts',
     'service/store/store-port.ts',
     'service/store/search-record.ts',
   ]),
   acting(
     'service/http',
-    ['core/*', 'view', 'service/runner', 'service/store/store-port.ts'],
+    ['core/*', 'view', 'service/access', 'service/runner', 'service/store/store-port.ts'],
     ['hono', '@hono/node-server', '@hono/zod-openapi', 'yaml', 'zod'],
   ),
   acting('cli', ['core/*', 'view', 'sim', 'service/*', 'main.ts'], ['zod']),

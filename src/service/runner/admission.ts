@@ -11,7 +11,7 @@ import type { Journal } from './journal.ts';
 import { questionHash, targetKey } from './question-key.ts';
 import { KEY_LIFETIME_MS } from './runner-config.ts';
 import type { CreateOutcome, CreateSearch } from './search-service.ts';
-import type { Resolve } from './target-guard.ts';
+import type { Resolve } from '../access/target-guard.ts';
 import type { Turn, Turns } from './turns.ts';
 
 export interface AdmissionParts {

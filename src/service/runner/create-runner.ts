@@ -13,7 +13,7 @@ import { rawRequests } from './raw-requests.ts';
 import { logOf } from './replay.ts';
 import { KEY_LIFETIME_MS, type RunnerConfig } from './runner-config.ts';
 import { ENDED_STATES, type SearchRecord, type SearchService } from './search-service.ts';
-import type { Resolve } from './target-guard.ts';
+import type { Resolve } from '../access/target-guard.ts';
 import { waitUntilEnded } from './wait-until-ended.ts';
 
 export interface RunnerParts {

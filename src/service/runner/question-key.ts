@@ -1,7 +1,7 @@
 /** Names for what two searches may share: the question and the target. */
 import { createHash } from 'node:crypto';
 import type { Question } from '../../core/policy/question.ts';
-import { checkTargetAllowed, type Resolve } from './target-guard.ts';
+import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
 
 /** Equal for equal questions; labels only name a search, they do not change what is measured. */
 export function questionHash(question: Question): string {

@@ -5,9 +5,9 @@
 import { err, ok, type Result } from '../../core/base/result.ts';
 import type { Question } from '../../core/policy/question.ts';
 import type { Engine, LoadTarget, TargetFacts, TargetFault } from '../engine/engine-port.ts';
-import { type SecretSource, secretHeaders } from './secret-ref.ts';
+import { type SecretSource, secretHeaders } from '../access/secret-ref.ts';
 import { abortable } from './stop-request.ts';
-import { checkTargetAllowed, type Resolve } from './target-guard.ts';
+import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
 
 export interface Reach {
   readonly engine: Engine;

@@ -7,7 +7,7 @@ import type { AccessLine, HttpParts } from '../../../src/service/http/ports.ts';
 import { targetChecker } from '../../../src/service/http/target-check.ts';
 import type { RunnerConfig } from '../../../src/service/runner/runner-config.ts';
 import { ENDED_STATES, type SearchRecord } from '../../../src/service/runner/search-service.ts';
-import { DEFAULT_SECRET_PREFIX } from '../../../src/service/runner/secret-ref.ts';
+import { DEFAULT_SECRET_PREFIX } from '../../../src/service/access/secret-ref.ts';
 import { createRig, type Rig } from '../runner/rig.ts';
 import { expectDocumented } from './documented.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkSecretRef, secretHeaders } from '../../../src/service/runner/secret-ref.ts';
+import { checkSecretRef, secretHeaders } from '../../../src/service/access/secret-ref.ts';
 
 const PREFIX = 'PLIMSOLL_TARGET_';
 const source = {

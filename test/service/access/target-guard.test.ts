@@ -1,6 +1,6 @@
 /** An attack table: each row is a way to name a machine that is not ours, or our own in disguise. */
 import { describe, expect, test } from 'vitest';
-import { checkTargetAllowed } from '../../../src/service/runner/target-guard.ts';
+import { checkTargetAllowed } from '../../../src/service/access/target-guard.ts';
 
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   localhost: ['127.0.0.1', '::1'],
