@@ -76,8 +76,15 @@ async function runBurst(
   const windowStartMs = startAtMs + plan.settleMs;
   const windowEndMs = windowStartMs + plan.windowMs;
   for (const generator of generators) {
-    const { load, rampMs } = plan;
-    generator.load({ kind: 'load', startAtMs, load, rampMs, windowStartMs });
+    const { load, rampMs, trace } = plan;
+    generator.load({
+      kind: 'load',
+      startAtMs,
+      load,
+      rampMs,
+      windowStartMs,
+      ...(trace !== undefined && { trace }),
+    });
   }
   const collector = createCollector(startAtMs, windowStartMs);
   const look = async (last: boolean): Promise<BurstSnapshot> => {

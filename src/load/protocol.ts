@@ -2,6 +2,7 @@
  * What the service and a generator process say to each other over IPC (`serialization: 'advanced'`, so
  * that columns travel as typed arrays). Commands down, one answer each up.
  */
+import type { TraceContext } from '../core/base/trace-context.ts';
 import type { RequestColumns } from '../core/metrics/request-columns.ts';
 import type { SessionPlan } from './port.ts';
 
@@ -22,6 +23,8 @@ export interface LoadCommand {
   readonly load: number;
   readonly rampMs: number;
   readonly windowStartMs: number;
+  /** Of the burst that begins; absent: its requests carry none. */
+  readonly trace?: TraceContext;
 }
 
 export interface LookCommand {

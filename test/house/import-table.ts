@@ -73,23 +73,37 @@ export const IMPORT_TABLE: readonly Row[] = [
   acting('service/store', ['core/*'], ['better-sqlite3', 'kysely']),
   acting('service/engine', ['core/*', 'load/port.ts', 'service/store/store-port.ts']),
   acting('service/access', ['core/*'], ['jose', 'yaml', 'zod']),
-  acting('service/runner', [
-    'core/*',
-    'service/access',
-    'service/engine/engine-port.ts',
-    'service/store/store-port.ts',
-    'service/store/search-record.ts',
-  ]),
+  // OpenTelemetry's API alone costs nothing without its SDK, which the door loads when it is asked to.
+  acting(
+    'service/runner',
+    [
+      'core/*',
+      'service/access',
+      'service/engine/engine-port.ts',
+      'service/store/store-port.ts',
+      'service/store/search-record.ts',
+    ],
+    ['@opentelemetry/api'],
+  ),
   acting(
     'service/http',
     ['core/*', 'view', 'service/access', 'service/runner', 'service/store/store-port.ts'],
-    ['hono', '@hono/node-server', '@hono/zod-openapi', 'yaml', 'zod'],
+    ['hono', '@hono/node-server', '@hono/zod-openapi', '@opentelemetry/api', 'yaml', 'zod'],
   ),
   acting('cli', ['core/*', 'view', 'sim', 'service/*', 'main.ts'], ['zod']),
   acting(
     'door',
     ['door', 'core/*', 'view', 'sim', 'load', 'service/*'],
-    ['../package.json', 'pino', 'zod'],
+    [
+      '../package.json',
+      '@opentelemetry/api',
+      '@opentelemetry/sdk-trace',
+      '@opentelemetry/exporter-trace-otlp-proto',
+      '@opentelemetry/resources',
+      'pino',
+      'prom-client',
+      'zod',
+    ],
   ),
 ];
 

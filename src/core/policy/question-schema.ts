@@ -53,6 +53,10 @@ export const targetSchema = z
       .enum(['auto', ...DIALECT_NAMES])
       .optional()
       .describe('What the server understands; `auto` (default) finds out'),
+    propagate_trace: z
+      .boolean()
+      .optional()
+      .describe('Send `traceparent` with every request, so that its trace joins that of the search'),
   })
   .meta({ id: 'TargetInput' });
 

@@ -16,6 +16,8 @@ export interface TargetSpec {
   readonly apiKeyRef?: string;
   /** `auto` or a name of the dialect table. */
   readonly dialect: string;
+  /** Requests carry the `traceparent` of their burst; absent: none. */
+  readonly propagateTrace?: boolean;
 }
 
 export interface Question {

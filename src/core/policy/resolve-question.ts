@@ -166,6 +166,7 @@ function targetOf(target: SearchBody['target']): TargetSpec {
     ...(target.model === undefined ? {} : { model: target.model }),
     ...(target.api_key_ref === undefined ? {} : { apiKeyRef: target.api_key_ref }),
     dialect: target.dialect ?? 'auto',
+    ...(target.propagate_trace === true && { propagateTrace: true }),
   };
 }
 

@@ -1,4 +1,6 @@
 /** One burst as the driver of load gets it, real or virtual. Times in ms. */
+import type { TraceContext } from '../base/trace-context.ts';
+
 export interface BurstPlan {
   readonly probe: number;
   /** Streams (concurrency) or req/s (request_rate). */
@@ -11,6 +13,8 @@ export interface BurstPlan {
   readonly windowMs: number;
   /** How often the look is called during the window. */
   readonly lookEveryMs: number;
+  /** Sent with every request from here on; absent: none. */
+  readonly trace?: TraceContext;
 }
 
 /** What the one who looks into a running burst wants. */

@@ -2,6 +2,7 @@
  * Sends requests and keeps count of them: the limits of the plan are held here, the deadlines swept,
  * and everything in flight can be ended. Both drivers of load send through it.
  */
+import type { TraceContext } from '../../core/base/trace-context.ts';
 import type { Outcome } from '../../core/metrics/request-columns.ts';
 import type { LoadLimits, SessionPlan } from '../port.ts';
 import type { SharedClock } from '../shared-clock.ts';
@@ -20,6 +21,8 @@ export type SendAnswer =
 
 export interface Sender {
   send(scheduledMs: number): SendAnswer;
+  /** Requests from here on say that they belong to this burst's trace; undefined: to none. */
+  traceAs(place: TraceContext | undefined): void;
   /** Told of every request that ended. */
   onEnded(listener: (exchange: Exchange) => void): void;
   readonly inFlight: ReadonlySet<Exchange>;
@@ -45,6 +48,8 @@ export function createSender(
   const { origin, protocol } = new URL(plan.target.baseUrl);
   const inFlight = new Set<Exchange>();
   let listener: (exchange: Exchange) => void = () => undefined;
+  /** The same two headers for a whole burst: nothing is made for a single request. */
+  let traceHeaders: Readonly<Record<string, string>> = {};
   let sentCount = 0;
   let closed = false;
 
@@ -77,7 +82,13 @@ export function createSender(
     );
     inFlight.add(exchange);
     lane.client.dispatch(
-      { origin, path: source.path, method: 'POST', headers: { ...source.headers }, body },
+      {
+        origin,
+        path: source.path,
+        method: 'POST',
+        headers: { ...source.headers, ...traceHeaders },
+        body,
+      },
       exchange,
     );
     return 'sent';
@@ -93,6 +104,9 @@ export function createSender(
 
   return {
     send,
+    traceAs(place) {
+      traceHeaders = place === undefined ? {} : { ...place };
+    },
     onEnded(newListener) {
       listener = newListener;
     },

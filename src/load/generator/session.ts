@@ -41,7 +41,8 @@ export async function openSession(command: OpenCommand): Promise<GeneratorSessio
   let windowTimer: NodeJS.Timeout | undefined;
 
   return {
-    load({ startAtMs, load, rampMs, windowStartMs }) {
+    load({ startAtMs, load, rampMs, windowStartMs, trace }) {
+      sender.traceAs(trace);
       log.keepFrom(startAtMs);
       measure.restart();
       clearTimeout(windowTimer);

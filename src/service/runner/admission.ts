@@ -2,7 +2,10 @@
  * May this search start, and as what? Create-or-get under a key, join or refuse a busy target, a
  * queue with an end. One at a time, so that two callers with the same key or target never both win.
  */
-
+import { randomBytes } from 'node:crypto';
+import { readTraceContext, type TraceContext } from '../../core/base/trace-context.ts';
+import type { Question } from '../../core/policy/question.ts';
+import type { Resolve } from '../access/target-guard.ts';
 import { ENDED_STATES } from '../store/search-record.ts';
 import type { KeyBinding, NewSearch, Store, StoredSearch } from '../store/store-port.ts';
 import type { Clock } from './clock.ts';
@@ -11,8 +14,11 @@ import type { Journal } from './journal.ts';
 import { questionHash, targetKey } from './question-key.ts';
 import { KEY_LIFETIME_MS } from './runner-config.ts';
 import type { CreateOutcome, CreateSearch } from './search-service.ts';
-import type { Resolve } from '../access/target-guard.ts';
 import type { Turn, Turns } from './turns.ts';
+
+/** Sizes of W3C Trace Context. */
+const TRACE_ID_BYTES = 16;
+const SPAN_ID_BYTES = 8;
 
 export interface AdmissionParts {
   readonly store: Store;
@@ -60,6 +66,7 @@ async function admit(input: CreateSearch, parts: AdmissionParts): Promise<Create
   }
 
   const nowMs = clock.wallMs();
+  const trace = input.trace ?? ownTrace(input.question);
   const search: NewSearch = {
     id: newId(),
     question: input.question,
@@ -68,12 +75,22 @@ async function admit(input: CreateSearch, parts: AdmissionParts): Promise<Create
     createdAtMs: nowMs,
     ...(input.leaseSeconds !== undefined && { leaseSeconds: input.leaseSeconds }),
     ...(input.deadlineAtMs !== undefined && { deadlineAtMs: input.deadlineAtMs }),
+    ...(trace !== undefined && { trace }),
   };
   const created = await parts.journal.createSearch(search, bindingOf(input, search.id, nowMs), [
     queuedEvent(nowMs, turns.waiting().length),
   ]);
   parts.onCreated(created);
   return { kind: 'created', search: created };
+}
+
+/** Where the target is to be told and no caller has a trace: one of the search's own, to be recorded. */
+function ownTrace({ target }: Question): TraceContext | undefined {
+  if (target.propagateTrace !== true) return undefined;
+  const [traceId, spanId] = [TRACE_ID_BYTES, SPAN_ID_BYTES].map((n) =>
+    randomBytes(n).toString('hex'),
+  );
+  return readTraceContext(`00-${traceId}-${spanId}-01`, undefined);
 }
 
 async function replayKey(

@@ -2,6 +2,8 @@
  * The runner, put together: searches as resources over a store and an engine. Everything it needs
  * comes in here; `start` carries on what an earlier process left, `stop` leaves what the next one needs.
  */
+import type { Tracer } from '@opentelemetry/api';
+import type { Resolve } from '../access/target-guard.ts';
 import type { Engine } from '../engine/engine-port.ts';
 import type { Store } from '../store/store-port.ts';
 import { createAdmission } from './admission.ts';
@@ -11,9 +13,10 @@ import { createDispatcher } from './dispatcher.ts';
 import { createJournal } from './journal.ts';
 import { rawRequests } from './raw-requests.ts';
 import { logOf } from './replay.ts';
+import { NO_METER, type RunMeter } from './run-meter.ts';
 import { KEY_LIFETIME_MS, type RunnerConfig } from './runner-config.ts';
 import { ENDED_STATES, type SearchRecord, type SearchService } from './search-service.ts';
-import type { Resolve } from '../access/target-guard.ts';
+import { NO_TRACER } from './spans.ts';
 import { waitUntilEnded } from './wait-until-ended.ts';
 
 export interface RunnerParts {
@@ -28,9 +31,15 @@ export interface RunnerParts {
   readonly versions: { readonly plimsoll: string; readonly node: string };
   /** Unexpected errors; no secret and no request body is in them. */
   readonly onError: (error: unknown) => void;
+  /** Absent: nobody counts. */
+  readonly meter?: RunMeter;
+  /** Absent: nobody traces. */
+  readonly tracer?: Tracer;
 }
 
 export interface Runner extends SearchService {
+  /** Searches that run and that wait, now. */
+  occupancy(): { readonly running: number; readonly waiting: number };
   start(): Promise<void>;
   /** Stops all load within a second; searches stay as they are and are carried on at the next start. */
   stop(): Promise<void>;
@@ -41,11 +50,11 @@ const DEFAULT_RETRY_SECONDS = 2;
 const MAX_RETRY_SECONDS = 30;
 
 export function createRunner(runner: RunnerParts): Runner {
-  const { store, clock, resolve, config } = runner;
+  const { store, clock, resolve, config, meter = NO_METER, tracer = NO_TRACER } = runner;
   const feed = createChangeFeed(runner.onError);
-  const journal = createJournal(store, feed);
+  const journal = createJournal(store, feed, meter);
   const secrets = { prefix: config.secretPrefix, env: runner.env };
-  const dispatcher = createDispatcher({ ...runner, journal, secrets }, feed);
+  const dispatcher = createDispatcher({ ...runner, journal, secrets, meter, tracer }, feed);
   const { turns } = dispatcher;
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
 
@@ -95,6 +104,7 @@ export function createRunner(runner: RunnerParts): Runner {
       const trouble = journal.trouble();
       return trouble === undefined ? undefined : `the store cannot be written: ${trouble}`;
     },
+    occupancy: () => ({ running: turns.running().length, waiting: turns.waiting().length }),
     async start() {
       await store.forgetKeys(clock.wallMs() - KEY_LIFETIME_MS);
       // Running ones first: their targets were theirs before.

@@ -4,6 +4,7 @@
  */
 import type { NewEvent, Store, StoredSearch } from '../store/store-port.ts';
 import type { ChangeFeed } from './change-feed.ts';
+import { NO_METER, type RunMeter } from './run-meter.ts';
 
 /** A write that did not happen: a full disk, a lost file. The search itself is as sound as before. */
 export class WriteFailed extends Error {
@@ -19,7 +20,7 @@ export interface Journal extends Writes {
   trouble(): string | undefined;
 }
 
-export function createJournal(store: Store, feed: ChangeFeed): Journal {
+export function createJournal(store: Store, feed: ChangeFeed, meter: RunMeter = NO_METER): Journal {
   let trouble: string | undefined;
   const writing = new Set<string>();
 
@@ -47,13 +48,22 @@ export function createJournal(store: Store, feed: ChangeFeed): Journal {
   }
 
   return {
-    createSearch: (search, key, events) =>
-      write(search.id, store.createSearch(search, key, events)),
-    change: (id, change, events): Promise<StoredSearch | undefined> =>
-      write(id, store.change(id, change, events)),
+    async createSearch(search, key, events) {
+      const created = await write(search.id, store.createSearch(search, key, events));
+      meter.moved(created);
+      return created;
+    },
+    async change(id, change, events): Promise<StoredSearch | undefined> {
+      const changed = await write(id, store.change(id, change, events));
+      if (changed !== undefined && change.state !== undefined) meter.moved(changed);
+      return changed;
+    },
     startProbe: (start, events) => write(start.searchId, store.startProbe(start, events)),
-    finishProbe: (finish, change, events) =>
-      write(finish.searchId, store.finishProbe(finish, change, events)),
+    async finishProbe(finish, change, events) {
+      const stored = await write(finish.searchId, store.finishProbe(finish, change, events));
+      if (stored !== undefined) meter.probeFinished(finish);
+      return stored;
+    },
     progress(id, event) {
       if (!writing.has(id)) void writeProgress(id, event);
     },

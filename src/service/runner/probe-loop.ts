@@ -3,10 +3,11 @@
  * the events and the standing result that follow from it, so a crash falls between two probes or
  * spoils one attempt, never more.
  */
-import { conclude, next, standing } from '../../core/search/controller.ts';
+import { conclude, next, type Step, standing } from '../../core/search/controller.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { SearchResult } from '../../core/search/result.ts';
 import type { SearchState } from '../../core/search/state.ts';
+import type { BurstPlan } from '../../core/workload/burst-plan.ts';
 import { LoadLost } from '../engine/engine-port.ts';
 import type { Clock } from './clock.ts';
 import {
@@ -19,17 +20,21 @@ import { burstPlanOf, type HotLoad } from './hot-load.ts';
 import type { Journal } from './journal.ts';
 import type { Measure } from './measure.ts';
 import { generatorsFor, type Replayed, voidsInARow } from './replay.ts';
-import { type ProbeRun, runProbe } from './run-probe.ts';
+import type { RunMeter } from './run-meter.ts';
+import { type ProbeRun, type ProbeTask, runProbe } from './run-probe.ts';
 import { MAX_SPOILT_TRIES, MAX_VOIDS_IN_A_ROW, OPEN_TIMEOUT_MS } from './runner-config.ts';
+import type { ProbeTrace, SearchTrace } from './search-trace.ts';
 import { addSpending, costOf, isSpent, NOTHING_SPENT, type Spending, spentBy } from './spending.ts';
 
 export interface LoopParts {
   readonly searchId: string;
-  /** When the search began, wall clock. */
-  readonly startedAtMs: number;
+  /** When the search began on the monotonic clock of this process: a wall clock may step. */
+  readonly startedMs: number;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly measure: Measure;
+  readonly meter: RunMeter;
+  readonly trace: SearchTrace;
   readonly load: HotLoad;
   readonly maxGenerators: number;
   readonly retryDelayMs: number;
@@ -74,11 +79,10 @@ export async function probeLoop(
     if (voids >= MAX_VOIDS_IN_A_ROW) return clientLimited(voids);
 
     const attempt = tries.attempts + 1;
-    const run = await tryProbe({ state, decision, attempt, spent }, parts, signal);
-    if (run === 'fenced') return { kind: 'fenced' };
-    if (run.kind === 'finished') {
-      const after = next(state, run.observation);
-      if (!(await storeProbe(run, attempt, state, after.state, parts))) return { kind: 'fenced' };
+    const done = await traceProbe({ state, decision, attempt, spent }, parts, signal);
+    if (done === 'fenced') return { kind: 'fenced' };
+    const { run, after } = done;
+    if (after !== undefined) {
       step = after;
       tries = { attempts: 0, spoilt: 0, wasted: tries.wasted };
       continue;
@@ -93,6 +97,38 @@ export async function probeLoop(
   }
 }
 
+type Probed =
+  | { readonly run: ProbeRun & { readonly kind: 'finished' }; readonly after: Step }
+  | { readonly run: Exclude<ProbeRun, { kind: 'finished' }>; readonly after?: undefined };
+
+/** One try from its decision to its place in the log, and the decision that follows, as spans. */
+async function traceProbe(
+  due: Try,
+  parts: LoopParts,
+  signal: AbortSignal,
+): Promise<Probed | 'fenced'> {
+  const { trace, meter } = parts;
+  const span = trace.probe(due.decision, due.attempt);
+  try {
+    const run = await tryProbe(due, parts, span, signal);
+    if (run === 'fenced' || run.kind !== 'finished') {
+      span.ended(run);
+      if (run === 'fenced') return run;
+      meter.wasted(run.kind, run.cost);
+      return { run };
+    }
+    const after = trace.decide(() => next(due.state, run.observation));
+    const stored = await span.part('store probe', () =>
+      storeProbe(run, due.attempt, due.state, after.state, parts),
+    );
+    span.ended(stored ? run : 'fenced');
+    return stored ? { run, after } : 'fenced';
+  } catch (error) {
+    span.failed(error);
+    throw error;
+  }
+}
+
 interface Try {
   readonly state: SearchState;
   readonly decision: ProbeDecision;
@@ -103,15 +139,19 @@ interface Try {
 async function tryProbe(
   { state, decision, attempt, spent }: Try,
   parts: LoopParts,
+  span: ProbeTrace,
   signal: AbortSignal,
 ): Promise<ProbeRun | 'fenced'> {
   const { searchId, journal, clock, load, measure } = parts;
   const { probe } = decision;
   const generators = generatorsFor(state.log, parts.maxGenerators);
-  const session = await openSession(load, generators, signal);
+  const session = await span.part('open generators', () => openSession(load, generators, signal));
   if ('kind' in session) return session;
   const counted = state.log.findLast((observation) => observation.end !== 'voided');
-  const plan = burstPlanOf(decision, load.isHot(), counted?.meanE2eMs ?? 0);
+  const plan: BurstPlan = {
+    ...burstPlanOf(decision, load.isHot(), counted?.meanE2eMs ?? 0),
+    ...(span.place !== undefined && { trace: span.place }),
+  };
   const started = clock.wallMs();
   const claimed = await journal.startProbe(
     { searchId, probe, attempt, decision, startedAtMs: started },
@@ -131,24 +171,21 @@ async function tryProbe(
         needs,
       }),
     );
-  const run = await runProbe(
-    session.session,
-    {
-      state,
-      attempt: {
-        decision,
-        attempt,
-        sinceStartMs: clock.wallMs() - parts.startedAtMs,
-        ...(counted !== undefined && { lastE2eMs: counted.meanE2eMs }),
-      },
-      plan,
-      measure,
-      spent,
-      clock,
-      onProgress,
+  const task: ProbeTask = {
+    state,
+    attempt: {
+      decision,
+      attempt,
+      sinceStartMs: clock.monotonicMs() - parts.startedMs,
+      ...(counted !== undefined && { lastE2eMs: counted.meanE2eMs }),
     },
-    signal,
-  );
+    plan,
+    measure,
+    spent,
+    clock,
+    onProgress,
+  };
+  const run = await span.part('burst', () => runProbe(session.session, task, signal));
   if (run.kind === 'finished') load.warmed();
   return run;
 }

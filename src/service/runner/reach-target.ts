@@ -4,10 +4,10 @@
  */
 import { err, ok, type Result } from '../../core/base/result.ts';
 import type { Question } from '../../core/policy/question.ts';
-import type { Engine, LoadTarget, TargetFacts, TargetFault } from '../engine/engine-port.ts';
 import { type SecretSource, secretHeaders } from '../access/secret-ref.ts';
-import { abortable } from './stop-request.ts';
 import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
+import type { Engine, LoadTarget, TargetFacts, TargetFault } from '../engine/engine-port.ts';
+import { abortable } from './stop-request.ts';
 
 export interface Reach {
   readonly engine: Engine;

@@ -3,6 +3,7 @@
  * the search the machine; what comes back is whether it ended, was left for the next start, or
  * belongs to another.
  */
+import type { Tracer } from '@opentelemetry/api';
 import { err, type Result } from '../../core/base/result.ts';
 import { searchSpecOf } from '../../core/probe/search-spec.ts';
 import type { TargetFault } from '../engine/engine-port.ts';
@@ -12,7 +13,9 @@ import { createMeasure } from './measure.ts';
 import { type LoopEnd, probeLoop } from './probe-loop.ts';
 import { type Reach, type ReachedTarget, reachTarget } from './reach-target.ts';
 import { type Replayed, replay } from './replay.ts';
+import type { RunMeter } from './run-meter.ts';
 import { MAX_SPOILT_TRIES, type RunnerConfig } from './runner-config.ts';
+import { type SearchTrace, traceSearch } from './search-trace.ts';
 import {
   type RunOutcome,
   type SearchWrites,
@@ -29,6 +32,8 @@ export interface RunParts extends Reach, SearchWrites {
   readonly store: Store;
   readonly config: RunnerConfig;
   readonly onError: (error: unknown) => void;
+  readonly meter: RunMeter;
+  readonly tracer: Tracer;
 }
 
 /** Told how long the burst that starts now may last. */
@@ -40,12 +45,35 @@ export async function runSearch(
   onBurst: OnBurst,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
+  const trace = traceSearch(search, parts.tracer);
+  try {
+    const outcome = await runTraced(search, parts, trace, onBurst, signal);
+    trace.ended(outcome, (await parts.store.search(search.id))?.state ?? 'unknown');
+    return outcome;
+  } catch (error) {
+    trace.failed(error);
+    throw error;
+  }
+}
+
+async function runTraced(
+  search: StoredSearch,
+  parts: RunParts,
+  trace: SearchTrace,
+  onBurst: OnBurst,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
   const spec = searchSpecOf(search.question);
-  const replayed = replay(spec, await parts.store.probes(search.id));
+  const log = await parts.store.probes(search.id);
+  const { replayed } = trace.decide(() => {
+    const folded = replay(spec, log);
+    return { replayed: folded, decision: folded.step.decision };
+  });
   let { state } = replayed.step;
   try {
     if (!(await writeStarted(search, state.log.length, parts))) return 'left';
-    const end = await measure(search, replayed, parts, onBurst, signal, (latest) => {
+    const traced = { ...parts, trace };
+    const end = await measure(search, replayed, traced, onBurst, signal, (latest) => {
       state = latest;
     });
     return await writeEnd(search, end, state, parts);
@@ -60,7 +88,7 @@ export async function runSearch(
 async function measure(
   search: StoredSearch,
   replayed: Replayed,
-  parts: RunParts,
+  parts: RunParts & { readonly trace: SearchTrace },
   onBurst: OnBurst,
   signal: AbortSignal,
   onState: (state: Replayed['step']['state']) => void,
@@ -69,7 +97,9 @@ async function measure(
   const { state } = replayed.step;
   const [over] = checkCeilings(question, parts.config);
   if (over !== undefined) return fail({ reason: over.code, detail: `${over.expected} allowed` });
-  const reached = await reachPatiently(search, state.log.length > 0, parts, signal);
+  const reached = await parts.trace.part('check target', () =>
+    reachPatiently(search, state.log.length > 0, parts, signal),
+  );
   if (!reached.ok) return fail(reached.error);
   const changed = await writeProvenance(search, reached.value, state, parts);
   if (changed !== undefined) return fail(changed);
@@ -82,10 +112,12 @@ async function measure(
       replayed,
       {
         searchId: search.id,
-        startedAtMs: search.startedAtMs ?? parts.clock.wallMs(),
+        startedMs: startedMs(search, state, parts.clock),
         journal: parts.journal,
         clock: parts.clock,
         measure: createMeasure(question),
+        meter: parts.meter,
+        trace: parts.trace,
         load,
         maxGenerators: parts.engine.maxGenerators,
         retryDelayMs: parts.config.retryDelayMs,
@@ -101,6 +133,20 @@ async function measure(
   } finally {
     await load.cool();
   }
+}
+
+/**
+ * The start of the search on this process' monotonic clock. A restart is where the wall clock has to be
+ * believed; if it was set back meanwhile, time at least does not run backwards against the log.
+ */
+function startedMs(
+  { startedAtMs }: StoredSearch,
+  { log }: Replayed['step']['state'],
+  clock: RunParts['clock'],
+): number {
+  const latestMs = Math.max(0, ...log.flatMap(({ pace }) => pace.map(({ atMs }) => atMs)));
+  const sinceMs = startedAtMs === undefined ? 0 : clock.wallMs() - startedAtMs;
+  return clock.monotonicMs() - Math.max(latestMs, sinceMs);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What an operator may set, and the bounds that nobody has to. */
-import type { LoadLimits } from '../engine/engine-port.ts';
+
 import { DEFAULT_SECRET_PREFIX } from '../access/secret-ref.ts';
+import type { LoadLimits } from '../engine/engine-port.ts';
 
 export interface RunnerConfig {
   /** Searches that may wait for their turn; one more is refused. */

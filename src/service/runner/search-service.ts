@@ -2,6 +2,7 @@
  * The port between HTTP (or an embedded caller) and the runner: searches as resources. Everything
  * that outlives a process is in the store; this port adds who may start what now.
  */
+import type { TraceContext } from '../../core/base/trace-context.ts';
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
@@ -30,6 +31,8 @@ export interface CreateSearch {
   readonly leaseSeconds?: number;
   readonly deadlineAtMs?: number;
   readonly maxAgeSeconds?: number;
+  /** The call's place in a trace, which the search continues. */
+  readonly trace?: TraceContext;
 }
 
 export type CreateOutcome =

@@ -107,9 +107,21 @@ async function createEventTables(db: Kysely<Schema>): Promise<void> {
     .execute();
 }
 
+/** Where a search stands in a distributed trace, so that a run after a restart continues it. */
+async function addTrace(db: Kysely<Schema>): Promise<void> {
+  await db.schema.alterTable('search').addColumn('trace', 'text').execute();
+}
+
+/** Ended searches are found by the time of their end when they have grown old. */
+async function addAge(db: Kysely<Schema>): Promise<void> {
+  await db.schema.createIndex('search_age').on('search').columns(['ended_at_ms']).execute();
+}
+
 export function migrations(bytes: BytesType): MigrationProvider {
   const all: Record<string, Migration> = {
     '0001_first_tables': { up: (db: Kysely<Schema>) => createFirstTables(db, bytes) },
+    '0002_trace': { up: addTrace },
+    '0003_age': { up: addAge },
   };
   return { getMigrations: async () => all };
 }

@@ -39,6 +39,7 @@ export function newSearchRow(search: NewSearch): SearchTable {
     question: toJsonText(search.question),
     result: null,
     provenance: null,
+    trace: search.trace === undefined ? null : toJsonText(search.trace),
   };
 }
 
@@ -76,6 +77,7 @@ export function searchOf(row: Selectable<SearchTable>): StoredSearch {
     ...(row.detail !== null && { detail: row.detail }),
     ...(row.result !== null && { result: fromJsonText(row.result) }),
     ...(row.provenance !== null && { provenance: fromJsonText(row.provenance) }),
+    ...(row.trace !== null && { trace: fromJsonText(row.trace) }),
   };
 }
 

@@ -22,6 +22,8 @@ export interface SearchTable {
   question: string;
   result: string | null;
   provenance: string | null;
+  /** Place in the caller's trace, as JSON. */
+  trace: string | null;
 }
 
 export interface SearchLabelTable {

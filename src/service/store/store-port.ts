@@ -6,6 +6,7 @@
  * Times are ms since the epoch; an answer of `undefined` or `false` where something should have
  * changed means that it is not ours to change any more.
  */
+import type { TraceContext } from '../../core/base/trace-context.ts';
 import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
@@ -36,6 +37,8 @@ export interface StoredSearch extends SearchRecord {
   readonly questionHash: string;
   readonly leaseSeconds?: number;
   readonly deadlineAtMs?: number;
+  /** Its place in the trace of the call that asked for it. */
+  readonly trace?: TraceContext;
 }
 
 export interface NewSearch {
@@ -46,6 +49,7 @@ export interface NewSearch {
   readonly createdAtMs: number;
   readonly leaseSeconds?: number;
   readonly deadlineAtMs?: number;
+  readonly trace?: TraceContext;
 }
 
 /** An idempotency key of one caller and the search it stands for. */

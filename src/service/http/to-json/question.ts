@@ -19,6 +19,7 @@ export function questionToJson(question: Question): QuestionJson {
       ...(target.model !== undefined && { model: target.model }),
       ...(target.apiKeyRef !== undefined && { api_key_ref: target.apiKeyRef }),
       dialect: target.dialect,
+      ...(target.propagateTrace === true && { propagate_trace: true }),
     },
     ...(policy !== undefined && { policy }),
     slo: question.tiers.map((tier) => ({ name: tier.name, objectives: tier.text })),
