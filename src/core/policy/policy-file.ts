@@ -7,7 +7,7 @@ import type { Fault } from '../base/fault.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { SloTier } from './objective.ts';
 import { locate } from './policy-place.ts';
-import { loadFaults, sloFaults, workloadFaults } from './question-checks.ts';
+import { loadFaults, requiredFaults, sloFaults, workloadFaults } from './question-checks.ts';
 import { type PolicyContent, policyFileSchema } from './question-schema.ts';
 import { readYaml } from './read-yaml.ts';
 import { pointerOf, shapeFaults, valueAt } from './shape-faults.ts';
@@ -41,6 +41,12 @@ export function parsePolicyFile(text: string): Result<PolicyFile, readonly Fault
     ...sloFaults(given),
     ...loadFaults(valueAt(given, ['load']), undefined, (...path) => pointerOf(path)),
     ...workloadFaults(given),
+    ...requiredFaults(
+      valueAt(given, ['gates', 'at_least']),
+      valueAt(given, ['load', 'axis']),
+      undefined,
+      '/gates/at_least',
+    ),
   ];
   const tiers = shape.success ? tiersOf(shape.data.slo) : undefined;
   if (!shape.success || tiers === undefined || faults.length > 0) {

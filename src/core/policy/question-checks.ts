@@ -63,6 +63,26 @@ export function loadFaults(
   return [...faults, ...orderFaults(load, axis, ceiling, pointerTo)];
 }
 
+/** A load that the target has to carry. */
+export function requiredFaults(
+  value: unknown,
+  axisGiven: unknown,
+  limits: QuestionLimits | undefined,
+  pointer: string,
+): Fault[] {
+  const axis = axisOf(axisGiven);
+  if (typeof value !== 'number' || axis === undefined) return [];
+  const faults: Fault[] = [];
+  if (axis === 'concurrency' && !Number.isInteger(value)) {
+    faults.push(fault(pointer, 'not_integer', 'a whole number of streams', value));
+  }
+  const ceiling = limits === undefined ? Number.POSITIVE_INFINITY : loadCeiling(axis, limits);
+  if (value > ceiling) {
+    faults.push(fault(pointer, 'above_ceiling', `at most ${ceiling}, the operator's limit`, value));
+  }
+  return faults;
+}
+
 function orderFaults(load: unknown, axis: Axis, ceiling: number, pointerTo: PointerTo): Fault[] {
   const min = numberOr(load, 'min', DEFAULT_RANGE[axis].min);
   const max = numberOr(load, 'max', Math.min(DEFAULT_RANGE[axis].max, ceiling));

@@ -28,7 +28,8 @@ const name = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/)
   .max(MAX_NAME_CHARS);
-const load = z.number().min(MIN_LOAD).max(MAX_NUMBER);
+/** A load on the axis: streams, or requests per second. */
+export const load = z.number().min(MIN_LOAD).max(MAX_NUMBER);
 const count = z.int().min(1).max(MAX_NUMBER);
 
 export const targetSchema = z
@@ -125,6 +126,9 @@ const parts = {
     .describe('Wanted width of the bracket: 0.1 is upper within 10 % of lower'),
 };
 
+    required_at_least: load
+      .optional()
+      .describe('A load that the target has to carry: the summary then has a verdict'),
 /** A lease must outlive two polls, and nobody waits longer than a day for a search. */
 const LEASE_SECONDS = { min: 10, max: 86_400 };
 /** Answers are kept for months; a year is "any". */
@@ -150,6 +154,15 @@ export const searchBodySchema = z
 export type SearchBody = z.infer<typeof searchBodySchema>;
 
 export const policyFileSchema = z
-  .strictObject({ name, description: z.string().min(1).max(1_000), ...parts, slo: sloSchema })
+  .strictObject({
+    name,
+    description: z.string().min(1).max(1_000),
+    ...parts,
+    slo: sloSchema,
+    gates: z
+      .strictObject({ at_least: load.optional().describe('Least capacity, on the axis of `load`') })
+      .optional()
+      .describe('What a target must reach: searches get a verdict from it, gates their load'),
+  })
   .meta({ id: 'PolicyFile' });
 export type PolicyContent = z.infer<typeof policyFileSchema>;

@@ -30,6 +30,8 @@ export interface Question {
   readonly minLoad: number;
   readonly maxLoad: number;
   readonly startLoad?: number;
+  /** What the target has to carry; a gate asks for nothing else, and its range is this load. */
+  readonly requiredAtLeast?: number;
   readonly workload: WorkloadSpec;
   readonly budget: {
     readonly loadSeconds: number;

@@ -16,6 +16,7 @@ import {
   budgetFaults,
   fault,
   labelFaults,
+  requiredFaults,
   loadCeiling,
   loadFaults,
   sloFaults,
@@ -107,12 +108,30 @@ function mergedFaults(
   limits: QuestionLimits,
 ): Fault[] {
   const inline = (path: string[]): string =>
+  const required = valueAt(body, ['required_at_least']);
     valueAt(body, path) === undefined && valueAt(policy?.content, path) !== undefined
+    ...requiredFaults(required, valueAt(load, ['axis']), limits, '/required_at_least'),
+    ...reachFaults(required, load, limits),
       ? '/policy'
       : pointerOf(path);
   const load = mergeLoad(asObject(valueAt(body, ['load'])), asObject(policy?.content.load));
   const budget = { ...policy?.content.budget, ...asObject(valueAt(body, ['budget'])) };
   return [
+/** More than the range holds could never be shown. */
+function reachFaults(required: unknown, load: object | undefined, limits: QuestionLimits): Fault[] {
+  const axis: Axis = valueAt(load, ['axis']) === 'request_rate' ? 'request_rate' : DEFAULT_AXIS;
+  const given = valueAt(load, ['max']);
+  const max = given ?? Math.min(DEFAULT_RANGE[axis].max, loadCeiling(axis, limits));
+  if (typeof required !== 'number' || typeof max !== 'number' || required <= max) return [];
+  return [fault('/required_at_least', 'out_of_range', `at most the load's max (${max})`, required)];
+}
+
+/** The least capacity that the policy asks for; a load on another axis is no such thing. */
+export function policyAtLeast(content: Partial<PolicyContent>, axis: unknown): number | undefined {
+  const own = content.load?.axis ?? DEFAULT_AXIS;
+  return (axis ?? own) === own ? content.gates?.at_least : undefined;
+}
+
     ...loadFaults(load, limits, (...path) => inline(path)),
     ...budgetFaults(budget, limits, (...path) => inline(path)),
   ];
@@ -130,6 +149,7 @@ function mergeLoad<T extends object>(inline: T | undefined, policy: T | undefine
 }
 
 function build(body: SearchBody, policy: PolicyFile | undefined, limits: QuestionLimits): Question {
+  const required = body.required_at_least ?? policyAtLeast(content, axis);
   const content: Partial<PolicyContent> = policy?.content ?? {};
   const load = mergeLoad(body.load, content.load);
   const axis: Axis = load?.axis ?? DEFAULT_AXIS;
@@ -143,7 +163,8 @@ function build(body: SearchBody, policy: PolicyFile | undefined, limits: Questio
     minLoad: load?.min ?? range.min,
     maxLoad: load?.max ?? Math.min(range.max, loadCeiling(axis, limits)),
     ...(load?.start === undefined ? {} : { startLoad: load.start }),
-    workload: workloadOf({ ...content.workload, ...body.workload }),
+    ...(required === undefined ? {} : { requiredAtLeast: required }),
+    workload: workloadOf(mergeWorkload(content.workload, body.workload)),
     budget: {
       loadSeconds:
         budget.load_seconds ?? Math.min(DEFAULT_BUDGET.load_seconds, limits.maxLoadSeconds),
