@@ -16,9 +16,9 @@ import {
   budgetFaults,
   fault,
   labelFaults,
-  requiredFaults,
   loadCeiling,
   loadFaults,
+  requiredFaults,
   sloFaults,
   workloadFaults,
 } from './question-checks.ts';
@@ -108,15 +108,20 @@ function mergedFaults(
   limits: QuestionLimits,
 ): Fault[] {
   const inline = (path: string[]): string =>
-  const required = valueAt(body, ['required_at_least']);
     valueAt(body, path) === undefined && valueAt(policy?.content, path) !== undefined
-    ...requiredFaults(required, valueAt(load, ['axis']), limits, '/required_at_least'),
-    ...reachFaults(required, load, limits),
       ? '/policy'
       : pointerOf(path);
   const load = mergeLoad(asObject(valueAt(body, ['load'])), asObject(policy?.content.load));
   const budget = { ...policy?.content.budget, ...asObject(valueAt(body, ['budget'])) };
+  const required = valueAt(body, ['required_at_least']);
   return [
+    ...requiredFaults(required, valueAt(load, ['axis']), limits, '/required_at_least'),
+    ...reachFaults(required, load, limits),
+    ...loadFaults(load, limits, (...path) => inline(path)),
+    ...budgetFaults(budget, limits, (...path) => inline(path)),
+  ];
+}
+
 /** More than the range holds could never be shown. */
 function reachFaults(required: unknown, load: object | undefined, limits: QuestionLimits): Fault[] {
   const axis: Axis = valueAt(load, ['axis']) === 'request_rate' ? 'request_rate' : DEFAULT_AXIS;
@@ -132,11 +137,6 @@ export function policyAtLeast(content: Partial<PolicyContent>, axis: unknown): n
   return (axis ?? own) === own ? content.gates?.at_least : undefined;
 }
 
-    ...loadFaults(load, limits, (...path) => inline(path)),
-    ...budgetFaults(budget, limits, (...path) => inline(path)),
-  ];
-}
-
 function asObject(value: unknown): object | undefined {
   return typeof value === 'object' && value !== null ? value : undefined;
 }
@@ -149,12 +149,12 @@ function mergeLoad<T extends object>(inline: T | undefined, policy: T | undefine
 }
 
 function build(body: SearchBody, policy: PolicyFile | undefined, limits: QuestionLimits): Question {
-  const required = body.required_at_least ?? policyAtLeast(content, axis);
   const content: Partial<PolicyContent> = policy?.content ?? {};
   const load = mergeLoad(body.load, content.load);
   const axis: Axis = load?.axis ?? DEFAULT_AXIS;
   const range = DEFAULT_RANGE[axis];
   const budget = { ...content.budget, ...body.budget };
+  const required = body.required_at_least ?? policyAtLeast(content, axis);
   return {
     target: targetOf(body.target),
     ...(body.policy === undefined ? {} : { policy: body.policy }),
@@ -164,7 +164,7 @@ function build(body: SearchBody, policy: PolicyFile | undefined, limits: Questio
     maxLoad: load?.max ?? Math.min(range.max, loadCeiling(axis, limits)),
     ...(load?.start === undefined ? {} : { startLoad: load.start }),
     ...(required === undefined ? {} : { requiredAtLeast: required }),
-    workload: workloadOf(mergeWorkload(content.workload, body.workload)),
+    workload: workloadOf({ ...content.workload, ...body.workload }),
     budget: {
       loadSeconds:
         budget.load_seconds ?? Math.min(DEFAULT_BUDGET.load_seconds, limits.maxLoadSeconds),
