@@ -68,7 +68,7 @@ export const IMPORT_TABLE: readonly Row[] = [
   acting(
     'load',
     ['core/base', 'core/workload', 'core/dialect', 'core/metrics'],
-    ['undici', 'openai'],
+    ['undici', 'openai', 'csv-parse/sync', '@huggingface/tokenizers'],
   ),
   acting('service/store', ['core/*'], ['better-sqlite3', 'kysely']),
   acting('service/engine', ['core/*', 'load/port.ts', 'service/store/store-port.ts']),
@@ -90,7 +90,11 @@ export const IMPORT_TABLE: readonly Row[] = [
     ['core/*', 'view', 'service/access', 'service/runner', 'service/store/store-port.ts'],
     ['hono', '@hono/node-server', '@hono/zod-openapi', '@opentelemetry/api', 'yaml', 'zod'],
   ),
-  acting('cli', ['core/*', 'view', 'sim', 'service/*', 'main.ts'], ['zod']),
+  acting(
+    'cli',
+    ['core/*', 'view', 'sim', 'service/*', 'main.ts'],
+    ['../../package.json', 'yaml', 'zod'],
+  ),
   acting(
     'door',
     ['door', 'core/*', 'view', 'sim', 'load', 'service/*'],
