@@ -29,6 +29,15 @@ const acting = (room: string, mayImport: string[], packages: string[] = []): Row
   pure: false,
 });
 
+/** Runs in a browser: nothing of Node, no package, and what it reaches it reaches by `fetch`. */
+const browser = (room: string, mayImport: string[]): Row => ({
+  room,
+  mayImport,
+  packages: [],
+  node: false,
+  pure: false,
+});
+
 export const IMPORT_TABLE: readonly Row[] = [
   pure('core/base', []),
   pure('core/stats', ['core/base']),
@@ -63,7 +72,8 @@ export const IMPORT_TABLE: readonly Row[] = [
     'core/search',
     'core/probe',
   ]),
-  pure('view', ['core/*']),
+  // Plot computes marks and linkedom holds the tree that it writes: both without a clock or a browser.
+  pure('view', ['core/*'], ['@observablehq/plot', 'linkedom']),
   acting('sim', ['core/base', 'core/stats', 'core/workload', 'core/metrics']),
   acting(
     'load',

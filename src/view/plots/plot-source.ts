@@ -1,0 +1,40 @@
+/**
+ * What a plot is drawn from: the question, what is known so far, and every finished probe. Page and
+ * report hand over the same, so they show the same picture.
+ */
+import type { FrontierPoint } from '../../core/frontier/frontier-point.ts';
+import type { Question } from '../../core/policy/question.ts';
+import type { ProbeReport } from '../../core/probe/probe-report.ts';
+import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchFacts } from '../search-facts.ts';
+import type { TailCurve } from './tail-curve.ts';
+
+export interface PlotSource {
+  readonly question: Question;
+  readonly state: SearchFacts['state'];
+  readonly result?: SearchResult;
+  /** Finished probes in their order, voided ones included. */
+  readonly probes: readonly ProbeReport[];
+  /** The tier that is drawn; the first when absent. */
+  readonly tier?: string;
+  /** Latencies at the two ends of the bracket, from the raw requests; absent when they are not kept. */
+  readonly tails?: readonly TailCurve[];
+  /** An earlier frontier to draw behind this one. */
+  readonly baseline?: { readonly name: string; readonly points: readonly FrontierPoint[] };
+  /** Put before the ids in the picture, when one page holds a plot twice. */
+  readonly idPrefix?: string;
+}
+
+/** A plot and what says the same in words and in numbers. */
+export interface Drawing {
+  readonly title: string;
+  /** The plot in a few sentences, for who cannot see it. */
+  readonly summary: string;
+  readonly svg: string;
+  readonly table: DataTable;
+}
+
+export interface DataTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
