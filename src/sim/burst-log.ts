@@ -10,7 +10,7 @@ import {
   outcomeIndex,
   type RequestColumns,
 } from '../core/metrics/request-columns.ts';
-import type { RequestShape } from '../core/workload/spec.ts';
+import type { RequestShape } from '../core/workload/conversation.ts';
 import type { Refusal } from './engine.ts';
 import { appendCopy, appendGap, appendRow } from './growing-columns.ts';
 import type { ServerModel } from './server-model.ts';
@@ -82,7 +82,11 @@ export function createBurstLog(model: ServerModel, before?: BurstLog): BurstLog 
   return {
     columns,
     sent(request) {
-      request.tag = open(request, request.arrivedMs, request);
+      request.tag = open(
+        { part: 0, inputTokens: request.inputTokens, outputTokens: request.outputTokens },
+        request.arrivedMs,
+        request,
+      );
     },
     firstToken(request, atMs) {
       // The role chunk comes with the first token, as in vLLM.

@@ -6,7 +6,7 @@
 import type { Axis } from '../core/base/axis.ts';
 import type { Random } from '../core/base/random.ts';
 import { type Arrivals, createArrivals } from '../core/workload/arrivals.ts';
-import type { WorkloadSpec } from '../core/workload/spec.ts';
+import type { ArrivalSpec } from '../core/workload/spec.ts';
 import { createTimeQueue } from './time-queue.ts';
 
 export interface Sender {
@@ -22,11 +22,7 @@ export interface Sender {
   reset(): void;
 }
 
-export function createSender(
-  axis: Axis,
-  arrivals: WorkloadSpec['arrivals']['kind'],
-  random: Random,
-): Sender {
+export function createSender(axis: Axis, arrivals: ArrivalSpec, random: Random): Sender {
   return axis === 'concurrency' ? createClosedSender() : createOpenSender(arrivals, random);
 }
 
@@ -66,12 +62,13 @@ function createClosedSender(): Sender {
   };
 }
 
-function createOpenSender(kind: WorkloadSpec['arrivals']['kind'], random: Random): Sender {
+function createOpenSender(spec: ArrivalSpec, random: Random): Sender {
   let arrivals: Arrivals | undefined;
   return {
     retarget(load, nowMs) {
-      if (arrivals === undefined) arrivals = createArrivals(kind, load, random, nowMs);
-      else arrivals.changeRate(load, nowMs);
+      if (arrivals === undefined) {
+        arrivals = createArrivals(spec, { rps: load, startMs: nowMs }, random);
+      } else arrivals.changeRate(load, nowMs);
     },
     nextMs: () => arrivals?.peekMs() ?? Number.POSITIVE_INFINITY,
     take() {

@@ -5,8 +5,9 @@
  */
 import type { Axis } from '../core/base/axis.ts';
 import type { Random } from '../core/base/random.ts';
-import { createShapeStream } from '../core/workload/shape-stream.ts';
-import type { RequestShape, WorkloadSpec } from '../core/workload/spec.ts';
+import { type RequestShape, shapeOfTurn } from '../core/workload/conversation.ts';
+import { createConversations } from '../core/workload/conversations.ts';
+import type { WorkloadSpec } from '../core/workload/spec.ts';
 import { createEngine, type Engine, type Refusal } from './engine.ts';
 import { createSender, type Sender } from './sender.ts';
 import type { ServerModel } from './server-model.ts';
@@ -52,13 +53,13 @@ const FAILURE_PAUSE_MS = 100;
 
 export function createTraffic(plan: TrafficPlan, random: Random, sink: TrafficSink): Traffic {
   const engine = createEngine(plan.server, random.fork('server'));
-  const shapes = createShapeStream(plan.workload, random.fork('shapes'));
-  const sender = createSender(plan.axis, plan.workload.arrivals.kind, random.fork('arrivals'));
+  const conversations = createConversations(plan.workload, random.fork('shapes'));
+  const sender = createSender(plan.axis, plan.workload.arrivals, random.fork('arrivals'));
 
   function sendDue(nowMs: number): void {
     for (let atMs = sender.nextMs(); atMs <= nowMs; atMs = sender.nextMs()) {
       sender.take();
-      const shape = shapes.next();
+      const shape = shapeOfTurn(conversations.next(), 0);
       const taken = engine.submit(shape.inputTokens, shape.outputTokens, atMs);
       if (typeof taken === 'string') {
         sink.refused(shape, atMs, atMs + REFUSAL_MS, taken);

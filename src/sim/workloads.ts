@@ -1,5 +1,10 @@
 /** Workloads to try the simulated servers with, by name. Lengths in tokens. */
-import type { LengthSpec, WorkloadSpec } from '../core/workload/spec.ts';
+import type {
+  EndpointKind,
+  LengthSpec,
+  SyntheticSpec,
+  WorkloadSpec,
+} from '../core/workload/spec.ts';
 
 function lognormal(median: number, lnSigma: number, min: number, max: number): LengthSpec {
   return { kind: 'lognormal', lnMean: Math.log(median), lnSigma, min, max };
@@ -8,8 +13,8 @@ function lognormal(median: number, lnSigma: number, min: number, max: number): L
 function synthetic(
   inputTokens: LengthSpec,
   outputTokens: LengthSpec,
-  endpoint: WorkloadSpec['endpoint'] = 'chat',
-): WorkloadSpec {
+  endpoint: EndpointKind = 'chat',
+): SyntheticSpec & Pick<WorkloadSpec, 'arrivals'> {
   return {
     kind: 'synthetic',
     endpoint,

@@ -192,7 +192,11 @@ describe('an open loop', () => {
     const scheduled = rows(snapshot.records.scheduledMs, snapshot)
       .filter((ms) => ms < snapshot.nowMs)
       .sort((a, b) => a - b);
-    const arrivals = createArrivals('poisson', rps, createRandom(1).fork('arrivals'));
+    const arrivals = createArrivals(
+      { kind: 'poisson' },
+      { rps: rps },
+      createRandom(1).fork('arrivals'),
+    );
     const expected: number[] = [];
     while (snapshot.burstStartMs + arrivals.peekMs() < snapshot.nowMs) {
       expected.push(snapshot.burstStartMs + arrivals.takeMs());

@@ -2,6 +2,7 @@
 
 import type { RequestColumns } from '../../src/core/metrics/request-columns.ts';
 import { createColumns } from '../../src/core/metrics/request-columns.ts';
+import type { EndpointKind } from '../../src/core/workload/spec.ts';
 import type { Exchange } from '../../src/load/generator/exchange.ts';
 import { createRecordLog } from '../../src/load/generator/record-log.ts';
 import { createRequestSource } from '../../src/load/generator/request-source.ts';
@@ -23,7 +24,7 @@ export interface PlanChoices {
   readonly baseUrl: string;
   readonly pinnedAddress?: string;
   readonly limits?: Partial<LoadLimits>;
-  readonly endpoint?: SessionPlan['workload']['endpoint'];
+  readonly endpoint?: EndpointKind;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -1,7 +1,7 @@
-/** The four streaming endpoints: their names in the workload and their paths below the base URL. */
-import type { WorkloadSpec } from '../workload/spec.ts';
+/** The streaming endpoints' paths below the base URL. Their names are the workload's. */
+import type { EndpointKind } from '../workload/spec.ts';
 
-export type EndpointKind = WorkloadSpec['endpoint'];
+export type { EndpointKind } from '../workload/spec.ts';
 
 export const ENDPOINT_PATHS: Readonly<Record<EndpointKind, string>> = {
   chat: '/chat/completions',

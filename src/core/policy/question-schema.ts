@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 import { DIALECT_NAMES } from '../dialect/dialects.ts';
-import { lengthSchema } from './length-input.ts';
 import { MAX_TEXT_CHARS } from './slo-tokens.ts';
+import { workloadSchema } from './workload/workload-schema.ts';
 
 /** Each tier takes its own share of looking and reporting; nobody ships more service classes. */
 export const MAX_TIERS = 8;
@@ -57,7 +57,9 @@ export const targetSchema = z
     propagate_trace: z
       .boolean()
       .optional()
-      .describe('Send `traceparent` with every request, so that its trace joins that of the search'),
+      .describe(
+        'Send `traceparent` with every request, so that its trace joins that of the search',
+      ),
   })
   .meta({ id: 'TargetInput' });
 
@@ -84,19 +86,6 @@ export const loadSchema = z
     start: load.optional().describe('First load to try'),
   })
   .meta({ id: 'LoadInput' });
-
-export const workloadSchema = z
-  .strictObject({
-    kind: z.literal('synthetic').optional(),
-    endpoint: z.enum(['chat', 'completions', 'responses', 'messages']).optional(),
-    input_tokens: lengthSchema.optional(),
-    output_tokens: lengthSchema.optional(),
-    arrivals: z
-      .enum(['poisson', 'constant'])
-      .optional()
-      .describe('Of the request_rate axis; poisson by default'),
-  })
-  .meta({ id: 'WorkloadInput' });
 
 export const budgetSchema = z
   .strictObject({
@@ -126,9 +115,6 @@ const parts = {
     .describe('Wanted width of the bracket: 0.1 is upper within 10 % of lower'),
 };
 
-    required_at_least: load
-      .optional()
-      .describe('A load that the target has to carry: the summary then has a verdict'),
 /** A lease must outlive two polls, and nobody waits longer than a day for a search. */
 const LEASE_SECONDS = { min: 10, max: 86_400 };
 /** Answers are kept for months; a year is "any". */
@@ -140,6 +126,9 @@ export const searchBodySchema = z
     target: targetSchema,
     policy: z.string().min(1).max(MAX_NAME_CHARS).optional(),
     ...parts,
+    required_at_least: load
+      .optional()
+      .describe('A load that the target has to carry: the summary then has a verdict'),
     seed: z.int().min(0).optional().describe('Arrivals, lengths and prompts are drawn from it'),
     labels: z
       .record(name, z.string().max(MAX_LABEL_CHARS))

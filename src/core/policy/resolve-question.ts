@@ -6,9 +6,7 @@
 import type { Axis } from '../base/axis.ts';
 import type { Fault } from '../base/fault.ts';
 import { assert, err, ok, type Result } from '../base/result.ts';
-import type { WorkloadSpec } from '../workload/spec.ts';
 import { readBaseUrl } from './base-url.ts';
-import { toLengthSpec } from './length-input.ts';
 import type { SloTier } from './objective.ts';
 import type { PolicyFile } from './policy-file.ts';
 import type { Question, TargetSpec } from './question.ts';
@@ -23,13 +21,9 @@ import {
   workloadFaults,
 } from './question-checks.ts';
 import {
-  DEFAULT_ARRIVALS,
   DEFAULT_AXIS,
   DEFAULT_BUDGET,
   DEFAULT_CONFIDENCE,
-  DEFAULT_ENDPOINT,
-  DEFAULT_INPUT_TOKENS,
-  DEFAULT_OUTPUT_TOKENS,
   DEFAULT_RANGE,
   DEFAULT_RESOLUTION,
   DEFAULT_SEED,
@@ -38,6 +32,7 @@ import {
 import { type PolicyContent, type SearchBody, searchBodySchema } from './question-schema.ts';
 import { pointerOf, shapeFaults, valueAt } from './shape-faults.ts';
 import { tiersOf } from './tiers.ts';
+import { mergeWorkload, workloadOf } from './workload/to-workload.ts';
 
 export function resolveQuestion(
   body: unknown,
@@ -164,7 +159,7 @@ function build(body: SearchBody, policy: PolicyFile | undefined, limits: Questio
     maxLoad: load?.max ?? Math.min(range.max, loadCeiling(axis, limits)),
     ...(load?.start === undefined ? {} : { startLoad: load.start }),
     ...(required === undefined ? {} : { requiredAtLeast: required }),
-    workload: workloadOf({ ...content.workload, ...body.workload }),
+    workload: workloadOf(mergeWorkload(content.workload, body.workload)),
     budget: {
       loadSeconds:
         budget.load_seconds ?? Math.min(DEFAULT_BUDGET.load_seconds, limits.maxLoadSeconds),
@@ -195,14 +190,4 @@ function checkedTiers(slo: NonNullable<SearchBody['slo']>): readonly SloTier[] {
   const tiers = tiersOf(slo);
   assert(tiers !== undefined, 'the SLO texts were checked');
   return tiers;
-}
-
-function workloadOf(workload: NonNullable<SearchBody['workload']>): WorkloadSpec {
-  return {
-    kind: 'synthetic',
-    endpoint: workload.endpoint ?? DEFAULT_ENDPOINT,
-    inputTokens: toLengthSpec(workload.input_tokens ?? DEFAULT_INPUT_TOKENS),
-    outputTokens: toLengthSpec(workload.output_tokens ?? DEFAULT_OUTPUT_TOKENS),
-    arrivals: { kind: workload.arrivals ?? DEFAULT_ARRIVALS },
-  };
 }

@@ -6,41 +6,62 @@
 
 import type { Random } from '../base/random.ts';
 import { assert } from '../base/result.ts';
-import type { WorkloadSpec } from './spec.ts';
+import { createLoadClock } from './fluctuation.ts';
+import { createGaps } from './gap-law.ts';
+import type { ArrivalSpec } from './spec.ts';
 
 const MS_PER_S = 1_000;
 
 /** Times are ms on the clock of `startMs`. */
 export interface Arrivals {
-  /** When the next arrival is due, without taking it. */
+  /** When the next arrival is due, without taking it; infinite while held. */
   peekMs(): number;
   /** Takes the next arrival and says when it is due. */
   takeMs(): number;
-  /** From `nowMs` on arrivals come at `rps`: what is due later moves, what is due already stays. */
+  /** From `nowMs` on arrivals come at `rps`: what is due later moves, what is due already stays. Ends a hold. */
   changeRate(rps: number, nowMs: number): void;
+  /** From `nowMs` on none comes until the rate is changed; then the stream goes on where it was. */
+  hold(nowMs: number): void;
+}
+
+export interface ArrivalStart {
+  readonly rps: number;
+  readonly startMs?: number;
+  /** Times of the workload's file, for a trace without its own. */
+  readonly recordedMs?: ArrayLike<number>;
 }
 
 export function createArrivals(
-  kind: WorkloadSpec['arrivals']['kind'],
-  rps: number,
+  spec: ArrivalSpec,
+  { rps, startMs = 0, recordedMs }: ArrivalStart,
   random: Random,
-  startMs: number = 0,
 ): Arrivals {
+  const unitGap = createGaps(spec, random, recordedMs);
+  const clock = createLoadClock(spec.fluctuation, startMs);
   const state = { rate: checkedRate(rps), nextMs: startMs };
-  const gapMs = (): number =>
-    ((kind === 'poisson' ? random.exponential() : 1) * MS_PER_S) / state.rate;
-  state.nextMs += gapMs();
+  /** While held: what was still to come at the rate of then, in the load's time. */
+  let heldMs: number | undefined;
+  const gapMs = (): number => (unitGap() * MS_PER_S) / state.rate;
+  state.nextMs = clock.after(state.nextMs, gapMs());
   return {
     peekMs: () => state.nextMs,
     takeMs() {
       const dueMs = state.nextMs;
-      state.nextMs += gapMs();
+      state.nextMs = clock.after(state.nextMs, gapMs());
       return dueMs;
     },
     changeRate(newRps, nowMs) {
       const rate = checkedRate(newRps);
-      if (state.nextMs > nowMs) state.nextMs = nowMs + ((state.nextMs - nowMs) * state.rate) / rate;
+      const leftMs =
+        heldMs ?? (state.nextMs > nowMs ? clock.between(nowMs, state.nextMs) : undefined);
+      if (leftMs !== undefined) state.nextMs = clock.after(nowMs, (leftMs * state.rate) / rate);
+      heldMs = undefined;
       state.rate = rate;
+    },
+    hold(nowMs) {
+      if (heldMs !== undefined) return;
+      heldMs = Math.max(0, clock.between(nowMs, state.nextMs));
+      state.nextMs = Number.POSITIVE_INFINITY;
     },
   };
 }
@@ -66,6 +87,7 @@ export function shareArrivals(whole: Arrivals, index: number, count: number): Ar
       return dueMs;
     },
     changeRate: (rps, nowMs) => whole.changeRate(rps, nowMs),
+    hold: (nowMs) => whole.hold(nowMs),
   };
 }
 

@@ -6,6 +6,7 @@
 
 import { createRandom } from '../../core/base/random.ts';
 import { type Arrivals, createArrivals, shareArrivals } from '../../core/workload/arrivals.ts';
+import { type RateStep, rampSteps } from '../../core/workload/ramp.ts';
 import type { SessionPlan } from '../port.ts';
 import type { SharedClock } from '../shared-clock.ts';
 import type { Driver, DriverHooks } from './driver.ts';
@@ -15,8 +16,6 @@ import type { Sender } from './sender.ts';
 
 /** Later than this after its time a request is no part of the load that was asked for. */
 const MAX_SEND_LAG_MS = 250;
-/** A ramp of the rate in this many steps: each is small against the noise of the arrivals. */
-const RAMP_STEPS = 10;
 /** Going down cancels the backlog when more than max(20, 2 rps) requests wait for their first token. */
 const BACKLOG_FLOOR = 20;
 const BACKLOG_SECONDS = 2;
@@ -24,11 +23,6 @@ const MS_PER_S = 1_000;
 /** Where a mean gap is asked of a rate that may be none. */
 const MIN_RPS = 0.001;
 const NOTHING_DUE = Number.POSITIVE_INFINITY;
-
-interface RateStep {
-  readonly atMs: number;
-  readonly rps: number;
-}
 
 export async function createOpenLoop(
   plan: SessionPlan,
@@ -50,9 +44,10 @@ export async function createOpenLoop(
 
   const applyStep = (step: RateStep): void => {
     if (arrivals === undefined) {
-      const { kind } = plan.workload.arrivals;
       const random = createRandom(plan.seed).fork('arrivals');
-      arrivals = shareArrivals(createArrivals(kind, step.rps, random, step.atMs), index, count);
+      const start = { rps: step.rps, startMs: step.atMs };
+      const whole = createArrivals(plan.workload.arrivals, start, random);
+      arrivals = shareArrivals(whole, index, count);
     } else {
       arrivals.changeRate(step.rps, step.atMs);
     }
@@ -123,26 +118,6 @@ export async function createOpenLoop(
       await pacer?.stop();
     },
   };
-}
-
-/** From one rate to another evenly over the ramp; the last step is the rate itself. */
-export function rampSteps(
-  fromRps: number,
-  toRps: number,
-  startAtMs: number,
-  rampMs: number,
-): RateStep[] {
-  if (rampMs <= 0) return [{ atMs: startAtMs, rps: toRps }];
-  const steps: RateStep[] = [];
-  for (let k = 0; k < RAMP_STEPS; k++) {
-    const part = (k + 0.5) / RAMP_STEPS;
-    steps.push({
-      atMs: startAtMs + (rampMs * k) / RAMP_STEPS,
-      rps: fromRps + (toRps - fromRps) * part,
-    });
-  }
-  steps.push({ atMs: startAtMs + rampMs, rps: toRps });
-  return steps;
 }
 
 /** Those that wait for their first token were sent at a load that is over; answers that run go on. */

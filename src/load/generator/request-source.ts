@@ -8,8 +8,10 @@ import { assert } from '../../core/base/result.ts';
 import { dialectNamed } from '../../core/dialect/dialects.ts';
 import { ENDPOINT_PATHS, type EndpointKind } from '../../core/dialect/endpoint.ts';
 import { buildRequestBody, forcesLength } from '../../core/dialect/request-body.ts';
+import { shapeOfTurn } from '../../core/workload/conversation.ts';
+import { createConversations, shareConversations } from '../../core/workload/conversations.ts';
+import { mainPart } from '../../core/workload/parts.ts';
 import { createPrompts } from '../../core/workload/prompts.ts';
-import { createShapeStream } from '../../core/workload/shape-stream.ts';
 import type { SessionPlan } from '../port.ts';
 
 export interface PreparedRequest {
@@ -35,15 +37,15 @@ export function createRequestSource(
   const { target, workload } = plan;
   const dialect = dialectNamed(target.dialect);
   assert(dialect !== undefined, `no dialect ${target.dialect}`);
-  const { endpoint } = workload;
+  const { endpoint } = mainPart(workload).request;
   const forced = forcesLength(dialect, endpoint);
   const random = createRandom(plan.seed);
   // Every generator draws the one stream of lengths and takes each n-th, as with the arrivals.
-  const shapes = createShapeStream(workload, random.fork('shapes'));
-  const skip = (n: number): void => {
-    for (let i = 0; i < n; i++) shapes.next();
-  };
-  skip(index);
+  const conversations = shareConversations(
+    createConversations(workload, random.fork('shapes')),
+    index,
+    plan.generators,
+  );
   // Not from the seed alone: the same search again must not find its own prompts in a cache.
   const prompts = createPrompts(
     createRandom(digest(`${plan.seed}/${promptSalt}/${index}`)),
@@ -58,8 +60,7 @@ export function createRequestSource(
       'content-type': 'application/json',
     },
     next() {
-      const { inputTokens, outputTokens } = shapes.next();
-      skip(plan.generators - 1);
+      const { inputTokens, outputTokens } = shapeOfTurn(conversations.next(), 0);
       const prompt = prompts.next(inputTokens);
       return {
         body: buildRequestBody({ endpoint, dialect, model: target.model, prompt, outputTokens }),

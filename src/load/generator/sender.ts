@@ -4,6 +4,7 @@
  */
 import type { TraceContext } from '../../core/base/trace-context.ts';
 import type { Outcome } from '../../core/metrics/request-columns.ts';
+import { mainPart } from '../../core/workload/parts.ts';
 import type { LoadLimits, SessionPlan } from '../port.ts';
 import type { SharedClock } from '../shared-clock.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
@@ -55,7 +56,7 @@ export function createSender(
 
   const context: ExchangeContext = {
     clock,
-    endpoint: plan.workload.endpoint,
+    endpoint: mainPart(plan.workload).request.endpoint,
     tls: protocol === 'https:',
     onSent: measure.onSent,
     onEnded(exchange, laneUsable) {

@@ -3,7 +3,7 @@
  * engine runs all bursts of a service; what it can bear at once is its own to say.
  */
 import type { Result } from '../../core/base/result.ts';
-import type { WorkloadSpec } from '../../core/workload/spec.ts';
+import type { EndpointKind } from '../../core/workload/spec.ts';
 import type { LoadSession, LoadTarget, SessionPlan } from '../../load/port.ts';
 
 export type { LoadLimits, LoadSession, LoadTarget, SessionPlan } from '../../load/port.ts';
@@ -14,7 +14,7 @@ export interface TargetCandidate extends Omit<LoadTarget, 'model'> {
   /** Absent: asked of the target, which must name exactly one. */
   readonly model?: string;
   /** What the workload will call. */
-  readonly endpoint: WorkloadSpec['endpoint'];
+  readonly endpoint: EndpointKind;
 }
 
 /** What the target is, once it has answered. */

@@ -4,10 +4,11 @@
  */
 import { err, ok, type Result } from '../../core/base/result.ts';
 import type { Question } from '../../core/policy/question.ts';
-import { type SecretSource, secretHeaders } from '../access/secret-ref.ts';
-import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
+import { mainPart } from '../../core/workload/parts.ts';
 import type { Engine, LoadTarget, TargetFacts, TargetFault } from '../engine/engine-port.ts';
+import { type SecretSource, secretHeaders } from '../access/secret-ref.ts';
 import { abortable } from './stop-request.ts';
+import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
 
 export interface Reach {
   readonly engine: Engine;
@@ -42,7 +43,7 @@ export async function reachTarget(
       baseUrl: spec.baseUrl,
       pinnedAddress,
       dialect: spec.dialect,
-      endpoint: workload.endpoint,
+      endpoint: mainPart(workload).request.endpoint,
       headers: headers.value,
       ...(spec.model !== undefined && { model: spec.model }),
     };

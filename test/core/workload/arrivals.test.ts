@@ -44,7 +44,10 @@ const KS_LIMIT = 1.95;
 
 describe('createArrivals', () => {
   it.each([1, 2, 3])('draws Poisson arrivals of the asked rate, seed %i', (seed) => {
-    const due = times(createArrivals('poisson', RPS, createRandom(seed)), ARRIVALS);
+    const due = times(
+      createArrivals({ kind: 'poisson' }, { rps: RPS }, createRandom(seed)),
+      ARRIVALS,
+    );
     const rate = ARRIVALS / ((due.at(-1) ?? 0) / 1_000);
     // Standard error of the rate is 1/√20,000 = 0.7 %.
     expect(Math.abs(rate / RPS - 1)).toBeLessThan(0.025);
@@ -62,25 +65,29 @@ describe('createArrivals', () => {
   });
 
   it('ticks like a clock when constant', () => {
-    const due = times(createArrivals('constant', 4, createRandom(1), 1_000), 4);
+    const due = times(
+      createArrivals({ kind: 'constant' }, { rps: 4, startMs: 1_000 }, createRandom(1)),
+      4,
+    );
     expect(due).toEqual([1_250, 1_500, 1_750, 2_000]);
   });
 
   it('repeats for one seed', () => {
-    const draw = (): number[] => times(createArrivals('poisson', RPS, createRandom('s')), 100);
+    const draw = (): number[] =>
+      times(createArrivals({ kind: 'poisson' }, { rps: RPS }, createRandom('s')), 100);
     expect(draw()).toEqual(draw());
   });
 
   it('does not take an arrival by looking at it', () => {
-    const arrivals = createArrivals('poisson', RPS, createRandom(1));
+    const arrivals = createArrivals({ kind: 'poisson' }, { rps: RPS }, createRandom(1));
     const dueMs = arrivals.peekMs();
     expect(arrivals.peekMs()).toBe(dueMs);
     expect(arrivals.takeMs()).toBe(dueMs);
   });
 
   it('rescales what is still to come when the rate changes, and goes on with the same stream', () => {
-    const steady = times(createArrivals('poisson', 10, createRandom(5)), 50);
-    const changed = createArrivals('poisson', 10, createRandom(5));
+    const steady = times(createArrivals({ kind: 'poisson' }, { rps: 10 }, createRandom(5)), 50);
+    const changed = createArrivals({ kind: 'poisson' }, { rps: 10 }, createRandom(5));
     const before = times(changed, 20);
     const nowMs = (before.at(-1) ?? 0) + 1;
     changed.changeRate(20, nowMs);
@@ -92,26 +99,28 @@ describe('createArrivals', () => {
   });
 
   it('leaves an arrival that is due already where it was', () => {
-    const arrivals = createArrivals('constant', 10, createRandom(1));
+    const arrivals = createArrivals({ kind: 'constant' }, { rps: 10 }, createRandom(1));
     arrivals.changeRate(1, 150);
     expect(times(arrivals, 2)).toEqual([100, 1_100]);
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a rate of %d', (rps) => {
-    expect(() => createArrivals('poisson', rps, createRandom(1))).toThrow('Internal error');
+    expect(() => createArrivals({ kind: 'poisson' }, { rps: rps }, createRandom(1))).toThrow(
+      'Internal error',
+    );
   });
 });
 
 describe('shareArrivals', () => {
   const shares = (count: number): Arrivals[] =>
     Array.from({ length: count }, (_, i) =>
-      shareArrivals(createArrivals('poisson', RPS, createRandom(9)), i, count),
+      shareArrivals(createArrivals({ kind: 'poisson' }, { rps: RPS }, createRandom(9)), i, count),
     );
 
   it.each([1, 2, 3, 7])(
     '%i parts together are the one stream, through a change of rate',
     (count) => {
-      const whole = createArrivals('poisson', RPS, createRandom(9));
+      const whole = createArrivals({ kind: 'poisson' }, { rps: RPS }, createRandom(9));
       const parts = shares(count);
       const changeMs = 4_000;
       const upTo = (arrivals: Arrivals, endMs: number): number[] => {

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/core/base/random.ts';
+import { createConversations } from '../../../src/core/workload/conversations.ts';
 import { drawLength } from '../../../src/core/workload/lengths.ts';
-import { createShapeStream } from '../../../src/core/workload/shape-stream.ts';
 import type { LengthSpec, WorkloadSpec } from '../../../src/core/workload/spec.ts';
 
 const DRAWS = 40_000;
@@ -58,7 +58,8 @@ describe('drawLength', () => {
     fc.assert(
       fc.property(specs, fc.integer(), (spec, seed) => {
         const random = createRandom(seed);
-        const { min, max } = spec.kind === 'fixed' ? { min: spec.tokens, max: spec.tokens } : spec;
+        if (!('min' in spec)) throw new Error('a law with bounds');
+        const { min, max } = spec;
         for (let i = 0; i < 20; i++) {
           const tokens = drawLength(spec, random);
           expect(Number.isInteger(tokens)).toBe(true);
@@ -70,7 +71,7 @@ describe('drawLength', () => {
   });
 });
 
-describe('createShapeStream', () => {
+describe('createConversations', () => {
   const workload: WorkloadSpec = {
     kind: 'synthetic',
     endpoint: 'chat',
@@ -79,7 +80,7 @@ describe('createShapeStream', () => {
     arrivals: { kind: 'poisson' },
   };
   const take = (w: WorkloadSpec, seed: number): readonly unknown[] => {
-    const stream = createShapeStream(w, createRandom(seed));
+    const stream = createConversations(w, createRandom(seed));
     return Array.from({ length: 50 }, () => stream.next());
   };
 
@@ -90,8 +91,8 @@ describe('createShapeStream', () => {
 
   it('keeps the inputs of a seed when only the output law changes', () => {
     const inputs = (w: WorkloadSpec): number[] => {
-      const stream = createShapeStream(w, createRandom(3));
-      return Array.from({ length: 50 }, () => stream.next().inputTokens);
+      const stream = createConversations(w, createRandom(3));
+      return Array.from({ length: 50 }, () => stream.next().turns[0]?.inputTokens ?? 0);
     };
     const other: WorkloadSpec = {
       ...workload,

@@ -1,11 +1,7 @@
 /** A search as the API shows it: summary, question, result, and the page of a list. */
 import { z } from 'zod';
-import {
-  budgetSchema,
-  loadSchema,
-  targetSchema,
-  workloadSchema,
-} from '../../../core/policy/question-schema.ts';
+import { budgetSchema, loadSchema, targetSchema } from '../../../core/policy/question-schema.ts';
+import { workloadSchema } from '../../../core/policy/workload/workload-schema.ts';
 import { orNull } from './or-null.ts';
 import { frontierSchema, probeSchema } from './probe.ts';
 
@@ -61,7 +57,7 @@ export const questionSchema = z
     policy: z.string().optional(),
     slo: z.array(z.strictObject({ name: z.string(), objectives: z.string() })),
     load: loadSchema.required({ axis: true, min: true, max: true }),
-    workload: workloadSchema.required(),
+    workload: workloadSchema.required({ kind: true, arrivals: true }),
     budget: budgetSchema.required(),
     confidence: z.number(),
     resolution: z.number(),

@@ -11,7 +11,7 @@ import { resultToJson } from './search.ts';
 
 export type LogJson = z.infer<typeof logSchema>;
 /** The lists are passed on, not copied. */
-type PassedOn<T> = { readonly [K in keyof T]: PassedOn<T[K]> };
+type PassedOn<T> = unknown extends T ? T : { readonly [K in keyof T]: PassedOn<T[K]> };
 
 export function logToJson(record: SearchRecord, log: SearchLog): PassedOn<LogJson> {
   // While it runs, a probe may end between the two reads: the result would be of another log.
