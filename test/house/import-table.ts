@@ -73,7 +73,8 @@ export const IMPORT_TABLE: readonly Row[] = [
     'core/probe',
   ]),
   // Plot computes marks and linkedom holds the tree that it writes: both without a clock or a browser.
-  pure('view', ['core/*'], ['@observablehq/plot', 'linkedom']),
+  pure('view', ['core/*'], ['@observablehq/plot', 'linkedom', 'hono/html']),
+  browser('page', []),
   acting('sim', ['core/base', 'core/stats', 'core/workload', 'core/metrics']),
   acting(
     'load',

@@ -49,7 +49,7 @@ export function pathsUnder(folder: string): string[] {
 
 export function readSources(): readonly SourceFile[] {
   return pathsUnder('src')
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.(ts|js)$/.test(path))
     .map((path) => path.slice('src/'.length))
     .map((path) => readSource(path, readFileSync(join(SRC, path), 'utf8')));
 }
@@ -100,7 +100,7 @@ function startedIn(parsed: ParseResult): string[] {
 }
 
 function resolveImport(from: string, specifier: string, starts: boolean): Import {
-  if (!specifier.startsWith('.') || !specifier.endsWith('.ts'))
+  if (!specifier.startsWith('.') || !/\.(ts|js)$/.test(specifier))
     return { kind: 'package', name: specifier };
   const path = relative(SRC, resolve(SRC, dirname(from), specifier))
     .split(sep)

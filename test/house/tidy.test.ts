@@ -67,7 +67,7 @@ describe('files of src', () => {
   test('names are lower case with dashes', () => {
     const faults = sources
       .map((source) => source.path)
-      .filter((path) => !/^([a-z0-9]+(-[a-z0-9]+)*[/.])+ts$/.test(path));
+      .filter((path) => !/^([a-z0-9]+(-[a-z0-9]+)*[/.])+(ts|js)$/.test(path));
     expect(faults).toEqual([]);
   });
 

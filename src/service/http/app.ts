@@ -12,6 +12,8 @@ import { originRefusal } from './guard-origin.ts';
 import type { CallParts, Env, Handlers } from './handlers.ts';
 import { MAX_DOWNLOADS, MAX_EVENT_STREAMS, MAX_WAITERS } from './limits.ts';
 import { operationHandlers } from './operations/handlers.ts';
+import { mountPages } from './pages/mount-pages.ts';
+import { isPagePath, pageHeaders } from './pages/page-policy.ts';
 import { policyHandlers } from './policies/handlers.ts';
 import type { HttpParts } from './ports.ts';
 import { Problem, type ProblemExtras, problemBody } from './problem.ts';
@@ -35,13 +37,15 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
   const app = new Hono<Env>();
   app.use(requestId());
   app.use(accessLine(parts));
-  app.use(securityHeaders());
+  const headers = { page: pageHeaders(), api: securityHeaders() };
+  app.use((c, next) => (isPagePath(c.req.path) ? headers.page : headers.api)(c, next));
   app.use(guardOrigin);
   for (const [name, handle] of Object.entries(handlers)) {
     assert(isRouteName(name), `no route ${name}`);
     const route = ROUTES[name];
     app.on(route.method.toUpperCase(), honoPath(route.path), handle);
   }
+  mountPages(app, parts);
   app.notFound((c) => {
     const allowed = methodsAt(c.req.path);
     return allowed.length === 0
@@ -74,7 +78,7 @@ function accessLine(parts: HttpParts) {
   };
 }
 
-/** Nothing here is a page: no script, no frame, no sniffing, no referrer. */
+/** Nothing of the API is a page: no script, no frame, no sniffing, no referrer. */
 function securityHeaders() {
   return secureHeaders({
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },

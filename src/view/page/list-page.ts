@@ -1,0 +1,49 @@
+/** The list of searches and gates: each with its state and its sentence, newest first. */
+import { html } from 'hono/html';
+import type { SearchFacts } from '../search-facts.ts';
+import { sentenceOf } from '../sentence.ts';
+import type { Markup } from './layout.ts';
+import { timeText } from './number-text.ts';
+import { stateMark } from './state-mark.ts';
+
+export interface ListView {
+  readonly searches: readonly { readonly facts: SearchFacts; readonly createdAtMs: number }[];
+  readonly state?: string | undefined;
+  /** Address of the next page, when there is one. */
+  readonly older?: string | undefined;
+}
+
+const FILTERS = ['running', 'queued', 'done', 'failed', 'cancelled', 'expired'] as const;
+
+export function listMain(view: ListView): Markup {
+  return html`<h1>Searches and gates</h1>
+<p><a class="button" href="/new">Start one</a></p>
+<nav class="filters" aria-label="By state">${filterLink(undefined, view.state)}${FILTERS.map((state) => filterLink(state, view.state))}</nav>
+<section id="list" data-region aria-label="Searches and gates">
+${
+  view.searches.length === 0
+    ? html`<p>${view.state === undefined ? 'None has been started here yet.' : `None is ${view.state}.`}</p>`
+    : html`<ul class="list">${view.searches.map(listItem)}</ul>`
+}
+${view.older === undefined ? '' : html`<p><a href="${view.older}">Older ones</a></p>`}
+</section>`;
+}
+
+function filterLink(state: string | undefined, current: string | undefined): Markup {
+  const href = state === undefined ? '/' : `/?state=${state}`;
+  return state === current
+    ? html`<a href="${href}" aria-current="true">${state ?? 'all'}</a>`
+    : html`<a href="${href}">${state ?? 'all'}</a>`;
+}
+
+function listItem({ facts, createdAtMs }: ListView['searches'][number]): Markup {
+  const { question } = facts;
+  const path = facts.kind === 'search' ? 'searches' : 'gates';
+  const labels = Object.entries(question.labels).map(
+    ([name, value]) => html` <span class="label">${name}=${value}</span>`,
+  );
+  return html`<li class="card"><p class="eyebrow">${stateMark(facts.state)} <span>${facts.kind}</span>
+<time datetime="${new Date(createdAtMs).toISOString()}">${timeText(createdAtMs)}</time>${labels}</p>
+<p class="answer"><a id="to-${facts.id}" href="/${path}/${facts.id}">${sentenceOf(facts)}</a></p>
+<p class="note">${question.target.model ?? 'the one model'} at <span class="address">${question.target.baseUrl}</span>${question.policy === undefined ? '' : `, policy ${question.policy}`}</p></li>`;
+}
