@@ -13,29 +13,32 @@ describe('sim', () => {
   });
 
   test.each([
-    [['--server', 'none'], 'there is no server none'],
-    [['--port', '70000'], '70000 is no port'],
-    [['--speed', '0'], 'a speed is above 0'],
+    [['--server', 'none'], '--server takes fast'],
+    [['--port', '70000'], '--port is at most 65535'],
+    [['--speed', '0'], '--speed is at least 0.001'],
     [['--nope'], '--nope'],
   ])('%s is a usage error: exit 2', async (args, words) => {
-    const ended = await run('src/cli/sim.ts', args).ended;
+    const ended = await run('src/cli/plimsoll.ts', ['sim', ...args]).ended;
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain(words);
-    expect(ended.stderr).toContain('Usage:');
+    expect(ended.stderr).toContain('plimsoll sim --help');
   });
 });
 
 describe('demo', () => {
   test('ctrl-C stops the processes and removes the folder: exit 130', async () => {
     const folder = temporaryFolder();
-    const demo = run('src/cli/demo.ts', [], { TMPDIR: folder.path });
+    const demo = run('src/cli/plimsoll.ts', ['demo'], { TMPDIR: folder.path });
     const [, simUrl = '', serviceUrl = ''] = await demo.says(
       /Simulated server: (\S+)\/v1 {3}Service: (\S+)/,
     );
     await demo.says(/POST \/v1\/searches/);
     expect(readdirSync(folder.path).some((name) => name.startsWith('plimsoll-demo-'))).toBe(true);
     demo.child.kill('SIGINT');
-    expect(await demo.ended).toMatchObject({ code: 130, stdout: '' });
+    const ended = await demo.ended;
+    expect(ended.code).toBe(130);
+    // What is known is printed all the same, as the cancelled search that it is.
+    expect(JSON.parse(ended.stdout)).toMatchObject({ summary: { state: 'cancelled' } });
     expect(readdirSync(folder.path).filter((name) => name.startsWith('plimsoll-demo-'))).toEqual(
       [],
     );
@@ -45,7 +48,7 @@ describe('demo', () => {
 
   test('its processes go with it, even when it is killed', async () => {
     const folder = temporaryFolder();
-    const demo = run('src/cli/demo.ts', [], { TMPDIR: folder.path });
+    const demo = run('src/cli/plimsoll.ts', ['demo'], { TMPDIR: folder.path });
     const [, simUrl = '', serviceUrl = ''] = await demo.says(
       /Simulated server: (\S+)\/v1 {3}Service: (\S+)/,
     );

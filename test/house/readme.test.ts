@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ChildService, startChild } from '../../src/cli/child-service.ts';
+import { type ChildService, startChild } from '../../src/cli/client/child-service.ts';
 import { ROOT } from './source-tree.ts';
 
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
@@ -30,8 +30,8 @@ describe('the README', () => {
     const src = (path: string): URL => new URL(`../../src/${path}`, import.meta.url);
     children.push(
       await startChild({
-        file: src('cli/sim.ts'),
-        args: ['--port', '0'],
+        file: src('cli/plimsoll.ts'),
+        args: ['sim', '--port', '0'],
         env: {},
         signal,
       }),

@@ -90,7 +90,7 @@ export async function startService(
 export async function startSim(
   args: readonly string[] = [],
 ): Promise<{ readonly program: Program; readonly url: string }> {
-  const program = run('src/cli/sim.ts', ['--port', '0', ...args]);
+  const program = run('src/cli/plimsoll.ts', ['sim', '--port', '0', ...args]);
   const [, url = ''] = await program.says(/listens on (http:\S+)\/v1/);
   return { program, url };
 }

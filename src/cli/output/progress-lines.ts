@@ -33,22 +33,29 @@ const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('search.warning'), data: z.looseObject({ kind: z.string() }) }),
 ]);
 
+export interface ProgressLine {
+  /** `probe` is where it stands, and a terminal needs only the last one; a `note` stays. */
+  readonly kind: 'probe' | 'note';
+  readonly text: string;
+}
+
 export interface ProgressLines {
   /** Lines that are complete with this event. */
-  push(event: unknown): readonly string[];
+  push(event: unknown): readonly ProgressLine[];
   /** What still waited for an event. */
-  end(): readonly string[];
+  end(): readonly ProgressLine[];
 }
 
 export function createProgressLines(): ProgressLines {
   let bracket = 'nothing shown yet';
   let waiting: string | undefined;
 
-  function flush(): readonly string[] {
+  function flush(): readonly ProgressLine[] {
     const line = waiting;
     waiting = undefined;
-    return line === undefined ? [] : [`${line}  ${bracket}`];
+    return line === undefined ? [] : [{ kind: 'probe', text: `${line}  ${bracket}` }];
   }
+  const note = (text: string): readonly ProgressLine[] => [...flush(), { kind: 'note', text }];
 
   return {
     push(given) {
@@ -57,22 +64,19 @@ export function createProgressLines(): ProgressLines {
       const { type, data } = parsed.data;
       switch (type) {
         case 'search.plan':
-          return [...flush(), data.sentence];
+          return note(data.sentence);
         case 'probe.finished': {
           const before = flush();
           waiting = probeLine(data.probe, data.load, data.requests, data.tiers[0]?.verdict ?? '?');
           return before;
         }
         case 'probe.voided':
-          return [
-            ...flush(),
-            `probe ${pad(data.probe)}  load ${pad(data.load)}  void: ${data.reason}`,
-          ];
+          return [...flush(), { kind: 'probe', text: voidLine(data) }];
         case 'bracket.changed':
           bracket = bracketWords(data.tiers[0]);
           return flush();
         case 'search.warning':
-          return [...flush(), `warning: ${data.kind}`];
+          return note(`warning: ${data.kind}`);
       }
     },
     end: flush,
@@ -85,6 +89,18 @@ const VERDICT_WIDTH = 12;
 function probeLine(probe: number, load: number, requests: number, verdict: string): string {
   const judged = verdict.padEnd(VERDICT_WIDTH);
   return `probe ${pad(probe)}  load ${pad(load)}  requests ${pad(requests)}  ${judged}`;
+}
+
+function voidLine({
+  probe,
+  load,
+  reason,
+}: {
+  probe: number;
+  load: number;
+  reason: string;
+}): string {
+  return `probe ${pad(probe)}  load ${pad(load)}  void: ${reason}`;
 }
 
 function pad(value: number): string {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { truthOf, truthSentence } from '../../src/cli/demo-truth.ts';
-import { SERVERS } from '../../src/sim/servers.ts';
-import { WORKLOADS } from '../../src/sim/workloads.ts';
+import { truthOf, truthSentence } from '../../../src/cli/demo/demo-truth.ts';
+import { SERVERS } from '../../../src/sim/servers.ts';
+import { WORKLOADS } from '../../../src/sim/workloads.ts';
 
 const truth = {
   kind: 'crossing',

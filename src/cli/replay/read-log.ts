@@ -2,12 +2,12 @@
  * Reads a replay log, as `GET /v1/searches/{id}/log` gave it or as somebody sent it: every fault of its
  * shape, and of what its parts say of each other, is told before anything is replayed.
  */
-import type { Fault } from '../core/base/fault.ts';
-import { err, ok, type Result } from '../core/base/result.ts';
-import { shapeFaults } from '../core/policy/shape-faults.ts';
-import { parseJsonBytes } from '../service/http/json-body.ts';
-import { logSchema } from '../service/http/schemas/log.ts';
-import type { LogJson } from '../service/http/to-json/log.ts';
+import type { Fault } from '../../core/base/fault.ts';
+import { err, ok, type Result } from '../../core/base/result.ts';
+import { shapeFaults } from '../../core/policy/shape-faults.ts';
+import { parseJsonBytes } from '../../service/http/json-body.ts';
+import { logSchema } from '../../service/http/schemas/log.ts';
+import type { LogJson } from '../../service/http/to-json/log.ts';
 
 export function readLog(bytes: Uint8Array): Result<LogJson, readonly Fault[]> {
   const read = parseJsonBytes(bytes);

@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readLog } from '../../src/cli/read-log.ts';
-import { differenceOf, type Replay, replaySearch } from '../../src/cli/replay-search.ts';
-import { type Ended, type Folder, run, temporaryFolder } from '../main/processes.ts';
-import { createHttpRig, type HttpRig, idOf, searchBody } from '../service/http/http-rig.ts';
+import { readLog } from '../../../src/cli/replay/read-log.ts';
+import { differenceOf, type Replay, replaySearch } from '../../../src/cli/replay/replay-search.ts';
+import { type Ended, type Folder, run, temporaryFolder } from '../../main/processes.ts';
+import { createHttpRig, type HttpRig, idOf, searchBody } from '../../service/http/http-rig.ts';
 
 let folder: Folder;
 /** The log of one whole search, as the service gave it. */
@@ -221,16 +221,17 @@ describe('the command', () => {
     writeFileSync(path, text);
     return path;
   };
-  const replay = (...args: string[]): Promise<Ended> => run('src/cli/replay.ts', args).ended;
+  const replay = (...args: string[]): Promise<Ended> =>
+    run('src/cli/plimsoll.ts', ['replay', ...args]).ended;
 
   test('exit 0 when everything is equal, from a file and from stdin', async () => {
     const path = file('whole.json', whole);
     const fromFile = await replay(path);
     expect(fromFile).toMatchObject({ code: 0, stderr: '' });
     expect(fromFile.stdout).toBe(`${replayed(whole).lines.join('\n')}\n`);
-    const program = fileURLToPath(new URL('../../src/cli/replay.ts', import.meta.url));
+    const program = fileURLToPath(new URL('../../../src/cli/plimsoll.ts', import.meta.url));
     const fromStdin = await new Promise<string>((resolve, reject) => {
-      const child = execFile(process.execPath, [program, '-'], (error, stdout) =>
+      const child = execFile(process.execPath, [program, 'replay', '-'], (error, stdout) =>
         error === null ? resolve(stdout) : reject(error),
       );
       child.stdin?.end(readFileSync(path));
@@ -260,9 +261,9 @@ describe('the command', () => {
   });
 
   test.each([
-    [[], 'Usage:'],
-    [['a', 'b'], 'Usage:'],
-    [['--nope'], 'Usage:'],
+    [[], 'LOG is missing'],
+    [['a', 'b'], 'nothing takes "b"'],
+    [['--nope'], 'there is no option --nope'],
     [['/nowhere/log.json'], 'ENOENT'],
   ])('exit 2: %j', async (args, words) => {
     const ended = await replay(...args);

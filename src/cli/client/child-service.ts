@@ -1,6 +1,7 @@
 /** A program of ours as a process of its own, that says over IPC where it listens. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { z } from 'zod';
+import { CommandError, EXIT, messageOf } from '../exit.ts';
 
 const listeningSchema = z.object({ kind: z.literal('listening'), url: z.url() });
 
@@ -19,6 +20,7 @@ export interface ChildService {
 export interface ChildPlan {
   readonly file: URL;
   readonly args: readonly string[];
+  /** All that it gets. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
@@ -27,7 +29,7 @@ export interface ChildPlan {
 export async function startChild(plan: ChildPlan): Promise<ChildService> {
   const child = fork(plan.file, [...plan.args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...withoutOurs(process.env), ...plan.env },
+    env: plan.env,
     // A ctrl-C goes to the whole group; the parent stops its children in order instead.
     detached: true,
   });
@@ -39,7 +41,9 @@ export async function startChild(plan: ChildPlan): Promise<ChildService> {
     return { url: await listeningUrl(child, plan.signal), stop: () => stopChild(child) };
   } catch (error) {
     await stopChild(child);
-    throw new Error(`${plan.file.pathname} did not start: ${describe(error)}\n${stderr}`);
+    plan.signal.throwIfAborted();
+    const why = lastWords(stderr) ?? messageOf(error);
+    throw new CommandError(`it did not start: ${why}`, EXIT.targetOrService);
   }
 }
 
@@ -50,7 +54,7 @@ function listeningUrl(child: ChildProcess, signal: AbortSignal): Promise<string>
     stop.addEventListener('abort', () => reject(stop.reason), { once: true });
     if (stop.aborted) reject(stop.reason);
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+    child.once('close', (code) => reject(new Error(`it ended with ${code}`)));
     child.on('message', (message) => {
       const parsed = listeningSchema.safeParse(message);
       if (parsed.success) resolve(parsed.data.url);
@@ -67,11 +71,19 @@ async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(kill);
 }
 
-/** What the person set for a service of theirs is not meant for this one. */
-function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PLIMSOLL_')));
-}
+const logLineSchema = z.object({
+  msg: z.string(),
+  err: z.object({ message: z.string() }).optional(),
+});
 
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** The last thing that it wrote: a line of its log, or what Node says of a crash. */
+function lastWords(stderr: string): string | undefined {
+  const said = stderr.trim();
+  if (said === '') return undefined;
+  try {
+    const line = logLineSchema.parse(JSON.parse(said.split('\n').at(-1) ?? ''));
+    return line.err === undefined ? line.msg : `${line.msg}: ${line.err.message}`;
+  } catch {
+    return said;
+  }
 }

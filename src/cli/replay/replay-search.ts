@@ -4,12 +4,12 @@
  * every number; the first difference ends the replay, because what was measured after it answers a
  * decision that was not taken.
  */
-import { begin, conclude, next, type Step } from '../core/search/controller.ts';
-import type { Decision } from '../core/search/decision.ts';
-import type { SearchResult } from '../core/search/result.ts';
-import type { LogJson } from '../service/http/to-json/log.ts';
-import { resultToJson } from '../service/http/to-json/search.ts';
-import { answerLines, openingLine, storyLine } from '../view/story-line.ts';
+import { begin, conclude, next, type Step } from '../../core/search/controller.ts';
+import type { Decision } from '../../core/search/decision.ts';
+import type { SearchResult } from '../../core/search/result.ts';
+import type { LogJson } from '../../service/http/to-json/log.ts';
+import { resultToJson } from '../../service/http/to-json/search.ts';
+import { answerLines, openingLine, storyLine } from '../../view/story-line.ts';
 
 export interface Difference {
   /** JSON pointer into the log. */

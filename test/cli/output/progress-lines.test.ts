@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createProgressLines } from '../../src/cli/progress-lines.ts';
+import { createProgressLines } from '../../../src/cli/output/progress-lines.ts';
 
 const probe = (n: number, load: number, verdict: string) => ({
   type: 'probe.finished',
@@ -12,7 +12,8 @@ const bracket = (atLeast: number, below: number | null) => ({
 
 function linesOf(events: readonly unknown[]): readonly string[] {
   const progress = createProgressLines();
-  return [...events.flatMap((event) => progress.push(event)), ...progress.end()];
+  const lines = [...events.flatMap((event) => progress.push(event)), ...progress.end()];
+  return lines.map((line) => line.text);
 }
 
 test('one line a probe, with the bracket that the probe made', () => {
