@@ -47,4 +47,5 @@ const ROW_COLUMNS = [
   'outcome',
   'httpStatus',
   'retryAfterS',
+  'part',
 ] as const satisfies readonly (keyof RequestColumns)[];

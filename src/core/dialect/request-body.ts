@@ -2,12 +2,26 @@
 import type { Dialect } from './dialects.ts';
 import type { EndpointKind } from './endpoint.ts';
 
+/** Something that was said before. */
+export interface Said {
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+}
+
 export interface RequestBodySpec {
   readonly endpoint: EndpointKind;
   readonly dialect: Dialect;
   readonly model: string;
   readonly prompt: string;
   readonly outputTokens: number;
+  /** Comes before everything, and is the same for many. */
+  readonly system?: string;
+  /** The conversation so far, oldest first. */
+  readonly history?: readonly Said[];
+  /** Whether the server's prompt cache may help; where it can be refused it is, unless told so. */
+  readonly promptCache?: boolean;
+  /** Fields of the policy. What this file writes wins. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 export function buildRequestBody(spec: RequestBodySpec): string {
@@ -23,52 +37,85 @@ export function forcesLength(dialect: Dialect, endpoint: EndpointKind): boolean 
 }
 
 function bodyOf(spec: RequestBodySpec): Readonly<Record<string, unknown>> {
-  const { endpoint, dialect, model, prompt, outputTokens } = spec;
-  const message = { role: 'user', content: prompt };
+  const { endpoint, dialect, model, outputTokens } = spec;
+  const told = { ...spec.extra, model };
   switch (endpoint) {
     case 'chat':
       return {
-        model,
-        messages: [message],
+        ...told,
+        messages: [...systemMessage(spec), ...messagesOf(spec)],
         [dialect.chatBound]: outputTokens,
-        ...forcing(dialect, outputTokens),
+        ...forcing(spec),
         ...streaming(dialect),
       };
     case 'completions':
       return {
-        model,
-        prompt,
+        ...told,
+        prompt: wholeText(spec),
         // The one bound of this older endpoint, everywhere.
         max_tokens: outputTokens,
-        ...forcing(dialect, outputTokens),
+        ...forcing(spec),
         ...streaming(dialect),
       };
     case 'responses':
       // `store: false`: a load test leaves nothing behind on the server.
       return {
-        model,
-        input: prompt,
+        ...told,
+        ...(spec.system !== undefined && { instructions: spec.system }),
+        input: hasHistory(spec) ? messagesOf(spec) : spec.prompt,
         max_output_tokens: outputTokens,
         store: false,
         stream: true,
-        ...dialect.extra,
+        ...dialectExtra(spec),
       };
     case 'messages':
       return {
-        model,
-        messages: [message],
+        ...told,
+        ...(spec.system !== undefined && { system: spec.system }),
+        messages: messagesOf(spec),
         max_tokens: outputTokens,
         stream: true,
-        ...dialect.extra,
+        ...dialectExtra(spec),
       };
   }
 }
 
-function forcing(dialect: Dialect, outputTokens: number): Readonly<Record<string, unknown>> {
+interface Message {
+  readonly role: 'system' | Said['role'];
+  readonly content: string;
+}
+
+function hasHistory({ history }: RequestBodySpec): boolean {
+  return history !== undefined && history.length > 0;
+}
+
+function systemMessage({ system }: RequestBodySpec): Message[] {
+  return system === undefined ? [] : [{ role: 'system', content: system }];
+}
+
+function messagesOf({ history, prompt }: RequestBodySpec): Message[] {
+  const before = (history ?? []).map(({ role, text }): Message => ({ role, content: text }));
+  return [...before, { role: 'user', content: prompt }];
+}
+
+/** Completions know no roles: all that was said is one text. */
+function wholeText({ system, history, prompt }: RequestBodySpec): string {
+  const before = [...(system === undefined ? [] : [system]), ...(history ?? []).map((s) => s.text)];
+  return [...before, prompt].join('\n');
+}
+
+function dialectExtra({ dialect, promptCache }: RequestBodySpec): Dialect['extra'] {
+  if (promptCache !== true) return dialect.extra;
+  const { cache_prompt: _, ...rest } = dialect.extra;
+  return rest;
+}
+
+function forcing(spec: RequestBodySpec): Readonly<Record<string, unknown>> {
+  const { dialect, outputTokens } = spec;
   return {
     ...(dialect.lowerBound === undefined ? {} : { [dialect.lowerBound]: outputTokens }),
     ...(dialect.ignoreEos ? { ignore_eos: true } : {}),
-    ...dialect.extra,
+    ...dialectExtra(spec),
   };
 }
 

@@ -22,6 +22,7 @@ export const MAX_GAPS = 536_870_912;
 export interface RequestRow {
   readonly scheduledMs: number;
   readonly outcome: Outcome;
+  readonly part?: number | undefined;
   readonly sentMs?: number | undefined;
   readonly firstByteMs?: number | undefined;
   readonly firstTokenMs?: number | undefined;
@@ -57,6 +58,7 @@ export function appendRow(columns: RequestColumns, row: RequestRow): number {
   columns.askedOutputTokens[i] = row.askedOutputTokens ?? -1;
   columns.askedInputTokens[i] = row.askedInputTokens ?? -1;
   columns.outcome[i] = outcomeIndex(row.outcome);
+  columns.part[i] = row.part ?? 0;
   columns.httpStatus[i] = row.httpStatus ?? 0;
   columns.retryAfterS[i] = row.retryAfterS ?? -1;
   columns.gapStart[i] = -1;
@@ -98,6 +100,7 @@ export function appendColumns(into: RequestColumns, from: RequestColumns): void 
   into.askedOutputTokens.set(from.askedOutputTokens.subarray(0, count), at);
   into.askedInputTokens.set(from.askedInputTokens.subarray(0, count), at);
   into.outcome.set(from.outcome.subarray(0, count), at);
+  into.part.set(from.part.subarray(0, count), at);
   into.httpStatus.set(from.httpStatus.subarray(0, count), at);
   into.retryAfterS.set(from.retryAfterS.subarray(0, count), at);
   for (let i = 0; i < count; i++) {
@@ -146,9 +149,13 @@ export function reserveRows(columns: RequestColumns, rows: number): void {
   columns.askedInputTokens = counts(columns.askedInputTokens, -1);
   columns.retryAfterS = counts(columns.retryAfterS, -1);
   columns.gapStart = counts(columns.gapStart, -1);
-  const outcome = new Uint8Array(capacity);
-  outcome.set(columns.outcome);
-  columns.outcome = outcome;
+  const bytes = (old: Uint8Array): Uint8Array => {
+    const grown = new Uint8Array(capacity);
+    grown.set(old);
+    return grown;
+  };
+  columns.outcome = bytes(columns.outcome);
+  columns.part = bytes(columns.part);
   const httpStatus = new Uint16Array(capacity);
   httpStatus.set(columns.httpStatus);
   columns.httpStatus = httpStatus;

@@ -55,6 +55,8 @@ export interface RequestColumns {
   askedInputTokens: Int32Array;
   /** Index into OUTCOMES. */
   outcome: Uint8Array;
+  /** Index of the part of the workload that the request belongs to; 0 where there is one only. */
+  part: Uint8Array;
   /** HTTP status, 0 when none came. */
   httpStatus: Uint16Array;
   /** `Retry-After` in seconds as the server gave it, -1 when absent. */
@@ -89,6 +91,7 @@ export function createColumns(capacity: number = FIRST_CAPACITY): RequestColumns
     askedOutputTokens: counts(),
     askedInputTokens: counts(),
     outcome: new Uint8Array(capacity),
+    part: new Uint8Array(capacity),
     httpStatus: new Uint16Array(capacity),
     retryAfterS: counts(),
     gapStart: counts(),

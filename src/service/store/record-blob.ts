@@ -9,7 +9,10 @@ import type { BurstSnapshot, ClientHealth } from '../../core/metrics/burst-snaps
 import type { RequestColumns } from '../../core/metrics/request-columns.ts';
 import { fromJsonText, toJsonText } from './json-text.ts';
 
-const FORMAT = 1;
+/** 2: with the part of each request. */
+const FORMAT = 2;
+/** Written before workloads had parts: every request belongs to the first. */
+const FORMAT_WITHOUT_PARTS = 1;
 /** Level 1 costs a third of the default's CPU for about a tenth more bytes; load may be running beside it. */
 const DEFLATE_LEVEL = 1;
 /** A blob that unpacks to more than this was not written here: 2 million requests with 150 gaps each are 0.8 GB. */
@@ -38,6 +41,7 @@ const COLUMN_ORDER: readonly ColumnName[] = [
   'retryAfterS',
   'gapStart',
   'gapUnits',
+  'part',
 ];
 
 interface Head {
@@ -75,7 +79,11 @@ export async function unpackSnapshot(packed: Buffer): Promise<BurstSnapshot> {
   const bytes = await inflateAsync(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
   const headEnd = HEAD_LENGTH_BYTES + bytes.readUInt32LE(0);
   const head = fromJsonText<Head>(bytes.toString('utf8', HEAD_LENGTH_BYTES, headEnd));
-  assert(head.format === FORMAT, `request records of format ${head.format}`);
+  const hasParts = head.format === FORMAT;
+  assert(
+    hasParts || head.format === FORMAT_WITHOUT_PARTS,
+    `request records of format ${head.format}`,
+  );
   let offset = headEnd;
   /** A copy of the next column, so that it is aligned whatever the head's length. */
   const take = <T extends Column>(make: (buffer: ArrayBuffer) => T, width: number): T => {
@@ -110,6 +118,7 @@ export async function unpackSnapshot(packed: Buffer): Promise<BurstSnapshot> {
     retryAfterS: counts(),
     gapStart: counts(),
     gapUnits: take((b) => new Uint16Array(b), head.gapCount * 2),
+    part: hasParts ? take((b) => new Uint8Array(b), rows) : new Uint8Array(rows),
   };
   const { burstStartMs, windowStartMs, nowMs, health } = head;
   return { burstStartMs, windowStartMs, nowMs, health, records };

@@ -1,0 +1,44 @@
+/**
+ * One part's share of a burst: the same columns with only the rows of that part. Gaps are not copied;
+ * their offsets stay right. Whoever judges a part judges it with the same rules as the whole.
+ */
+import type { BurstSnapshot } from './burst-snapshot.ts';
+import { createColumns, type RequestColumns } from './request-columns.ts';
+
+/** Every column with one value a row. */
+const ROW_COLUMNS = [
+  'scheduledMs',
+  'sentMs',
+  'firstByteMs',
+  'firstTokenMs',
+  'lastTokenMs',
+  'endMs',
+  'chunkCount',
+  'inputTokens',
+  'outputTokens',
+  'cachedTokens',
+  'askedOutputTokens',
+  'askedInputTokens',
+  'outcome',
+  'part',
+  'httpStatus',
+  'retryAfterS',
+  'gapStart',
+] as const satisfies readonly (keyof RequestColumns)[];
+
+export function partSnapshot(snapshot: BurstSnapshot, part: number): BurstSnapshot {
+  const { records } = snapshot;
+  let count = 0;
+  for (let i = 0; i < records.count; i++) if (records.part[i] === part) count += 1;
+  if (count === records.count) return snapshot;
+  const own = createColumns(count);
+  for (let i = 0; i < records.count; i++) {
+    if (records.part[i] !== part) continue;
+    const row = own.count;
+    own.count += 1;
+    for (const name of ROW_COLUMNS) own[name][row] = records[name][i] ?? 0;
+  }
+  own.gapUnits = records.gapUnits;
+  own.gapCount = records.gapCount;
+  return { ...snapshot, records: own };
+}
