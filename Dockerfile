@@ -9,7 +9,7 @@ ARG NODE_IMAGE=node:24.21.0-slim
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --no-progress \
+RUN npm ci --omit=dev --ignore-scripts --no-progress \
   && rm -rf /root/.npm
 
 FROM ${NODE_IMAGE}
