@@ -23,6 +23,9 @@ const EDGE = 1.2;
 const ROOM_BESIDE = 0.2;
 /** ... which counts as at least this share of the largest value. */
 const LEAST_SPAN = 0.4;
+/** Room that the text of a load takes, as shares of the plot. */
+const TEXT_WIDTH = 0.1;
+const TEXT_HEIGHT = 0.07;
 
 /** What the horizontal axis shows; every point of the picture has it. */
 interface Across {
@@ -70,10 +73,10 @@ export function drawFrontier(source: PlotSource): Drawing {
   const view = tierView(source);
   const title = titled('Frontier: speed for one against throughput for all', view);
   const all = frontierOf(source);
-  const across = all.some((point) => INTERACTIVITY.of(point) !== undefined)
-    ? INTERACTIVITY
-    : LATENCY;
-  const down = all.some((point) => point.outputTokensPerSecond > 0) ? TOKENS : REQUESTS;
+  const noTpot = all.length > 0 && all.every((point) => INTERACTIVITY.of(point) === undefined);
+  const across = noTpot ? LATENCY : INTERACTIVITY;
+  const noTokens = all.length > 0 && all.every((point) => point.outputTokensPerSecond === 0);
+  const down = noTokens ? REQUESTS : TOKENS;
   const points = all.filter((point) => across.of(point) !== undefined);
   const summary = summaryOf(source, points, across, down);
   const states = points.map((point) => verdictOf(point, view.tier.name));
@@ -119,12 +122,14 @@ function frontierPanel(
     shown.map((dot) => dot.y),
     'linear',
   );
-  const ticks = across.type === 'log' ? logTicks(x) : evenTicks(x);
+  const empty = shown.length === 0;
+  const ticks = empty ? [] : across.type === 'log' ? logTicks(x) : evenTicks(x);
   return drawPanel(HEIGHT, {
     ...MARGINS,
     x: { type: across.type, domain: x, axis: null },
     y: { domain: y, axis: null },
     marks: [
+      empty ? Plot.frame({ className: 'grid' }) : [],
       Plot.gridX(ticks, { className: 'grid' }),
       Plot.axisX(ticks, {
         className: 'axis',
@@ -134,15 +139,12 @@ function frontierPanel(
         labelArrow: 'none',
         tickSize: 4,
       }),
-      valueAxisMarks(evenTicks(y), down.label, figure),
+      valueAxisMarks(empty ? [] : evenTicks(y), down.label, figure),
       Plot.line(earlier, { x: 'x', y: 'y', className: 'baseline' }),
       Plot.dot(earlier, { x: 'x', y: 'y', r: 3, className: 'baseline' }),
-      Plot.line(
-        dots.filter((dot) => !dot.dim),
-        { x: 'x', y: 'y', className: 'trace' },
-      ),
+      Plot.line(dots, { x: 'x', y: 'y', className: 'trace' }),
       probeDots(dots),
-      loadTexts(dots),
+      loadTexts(dots, x, y),
       points.length > 0
         ? []
         : Plot.text([nothingYet(source)], {
@@ -162,15 +164,13 @@ interface Dot {
 }
 
 /** Loads beside their points; where points crowd, only those that have room. */
-function loadTexts(dots: readonly Dot[]): Plot.Markish[] {
-  const xs = dots.map((dot) => dot.x);
-  const ys = dots.map((dot) => dot.y);
-  const [spanX, spanY] = [Math.max(...xs) - Math.min(...xs), Math.max(...ys)];
+function loadTexts(dots: readonly Dot[], x: Domain, y: Domain): Plot.Markish[] {
   const taken: Dot[] = [];
   for (const dot of dots) {
     const crowded = taken.some(
       (other) =>
-        Math.abs(other.x - dot.x) < 0.06 * spanX && Math.abs(other.y - dot.y) < 0.06 * spanY,
+        Math.abs(other.x - dot.x) < TEXT_WIDTH * (x[1] - x[0]) &&
+        Math.abs(other.y - dot.y) < TEXT_HEIGHT * (y[1] - y[0]),
     );
     if (!crowded) taken.push(dot);
   }
@@ -209,6 +209,9 @@ function legendOf(
 ): LegendEntry[] {
   return [
     ...stateLegend(states),
+    ...(points.length > 1
+      ? [{ symbol: '<path d="M-9,0H9" class="trace"/>', text: 'in order of load' }]
+      : []),
     ...(points.some((point) => point.dominated)
       ? [{ symbol: '<circle r="4.5" class="pass dim"/>', text: 'dim: another load is better' }]
       : []),

@@ -10,6 +10,7 @@ import { drawPanel, framePicture, type LegendEntry } from './frame.ts';
 import { frontierOf, stateOf } from './frontier-points.ts';
 import { type Domain, evenTicks, loadDomain } from './load-axis.ts';
 import {
+  BRACKET_MARGINS,
   bracketBand,
   bracketTexts,
   loadAxisMarks,
@@ -76,18 +77,18 @@ function goodputPanel(
     tip: `${loadWords(source.question.axis, load)}: ${intervalText(interval, 'good req/s')}`,
   }));
   return drawPanel(GOODPUT_HEIGHT, {
-    ...MARGINS,
+    ...BRACKET_MARGINS,
     marginBottom: 24,
     x: loadScale(domain),
     y: { domain: [0, top], axis: null },
     marks: [
       bracketBand(view, domain),
       loadAxisMarks(source, domain, false),
-      valueAxisMarks(evenTicks([0, top]), 'good req/s', figure),
+      valueAxisMarks(known.length === 0 ? [] : evenTicks([0, top]), 'good req/s', figure),
       intervalRules(known),
       Plot.lineY(dots, { x: 'x', y: 'y', className: 'trace' }),
       probeDots(dots),
-      maximumMarks(source, view, domain),
+      hasMaximum(view, points) ? maximumMarks(source, view, domain) : [],
       bracketTexts(source, view, domain),
       known.length > 0
         ? []
@@ -98,6 +99,11 @@ function goodputPanel(
           }),
     ],
   });
+}
+
+/** The most of one load is no maximum, and of nothing there is no most. */
+function hasMaximum(view: TierView, points: readonly Point[]): boolean {
+  return points.length > 1 && (view.result?.maxGoodput?.rps ?? 0) > 0;
 }
 
 /** A ring around the maximum, and the loads that it cannot be told from. */
@@ -176,15 +182,16 @@ function intervalRules(
 }
 
 function legendOf(view: TierView, points: readonly Point[]): LegendEntry[] {
-  const { lower, upper, maxGoodput } = view.result ?? {};
+  const { lower, upper } = view.result ?? {};
+  const band = lower === undefined || upper === undefined ? 'bracket-open' : 'bracket';
   return [
     ...stateLegend(points.map(({ state }) => state)),
     ...(lower === undefined && upper === undefined
       ? []
       : [
-          { symbol: '<path d="M-7,-6H7V6H-7Z" class="bracket"/>', text: 'bracket of the capacity' },
+          { symbol: `<path d="M-7,-6H7V6H-7Z" class="${band}"/>`, text: 'bracket of the capacity' },
         ]),
-    ...(maxGoodput === undefined
+    ...(!hasMaximum(view, points)
       ? []
       : [
           {
@@ -203,7 +210,9 @@ function summaryOf(source: PlotSource, view: TierView, points: readonly Point[])
     lower === undefined || goodputRps === undefined
       ? ''
       : ` At the capacity of ${loadWords(axis, lower)} it is ${figure(goodputRps)} req/s.`;
-  if (maxGoodput === undefined) return `No maximum of goodput is known yet.${at}`;
+  if (maxGoodput === undefined || points.length < 2)
+    return `No maximum of goodput is known yet.${at}`;
+  if (maxGoodput.rps === 0) return 'No good request was measured at any load.';
   const { rps, rpsLow, rpsHigh, load } = maxGoodput;
   return `Most goodput: ${figure(rps)} good req/s (${figure(rpsLow)} to ${figure(rpsHigh)}) at ${loadWords(axis, load)}.${at}`;
 }

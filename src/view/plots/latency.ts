@@ -9,11 +9,11 @@ import { loadNumber, loadWords } from '../sentence.ts';
 import { drawPanel, framePicture, type LegendEntry } from './frame.ts';
 import { type Domain, loadDomain, sideBySide } from './load-axis.ts';
 import {
+  BRACKET_MARGINS,
   bracketBand,
   bracketTexts,
   loadAxisMarks,
   loadScale,
-  MARGINS,
   valueAxisMarks,
 } from './load-marks.ts';
 import { figure, intervalText } from './numbers.ts';
@@ -40,6 +40,8 @@ import {
 import { boundOf, nameOf, type ValueAxis, valueAxis } from './value-axis.ts';
 
 const HEIGHT = 360;
+/** The text of the SLO takes about this share of the width. */
+const SIDE_SHARE = 0.3;
 
 interface Point {
   readonly report: ProbeReport;
@@ -85,7 +87,7 @@ function mainPanel(
   const measured = points.flatMap(({ judged }) => judged?.measured ?? []);
   const axis = valueAxis(objective, measured);
   return drawPanel(HEIGHT, {
-    ...MARGINS,
+    ...BRACKET_MARGINS,
     x: loadScale(domain),
     y: { type: axis.type, domain: axis.domain, axis: null, clamp: true },
     marks: [
@@ -93,11 +95,11 @@ function mainPanel(
       loadAxisMarks(source, domain),
       valueAxisMarks(axis.ticks, axis.label, axis.format),
       sloLines(source, view, objective, axis),
-      estimateMarks(view, objective),
+      estimateMarks(view, axis.place(boundOf(objective))),
       intervalMarks(points, axis),
       probeDots(dotsOf(source, points, axis)),
       bracketTexts(source, view, domain),
-      sloText(objective, axis),
+      sloText(objective, axis, points, domain),
       measured.length > 0 ? [] : emptyNote(source),
     ],
   });
@@ -108,7 +110,12 @@ function intervalMarks(points: readonly Point[], axis: ValueAxis): Plot.Markish[
   const ranges = points.flatMap(({ judged, state, x }) => {
     const measured = judged?.measured;
     if (measured === undefined) return [];
-    const { value, low, high } = measured;
+    const value = axis.place(measured.value);
+    const ends = [measured.low, measured.high].map((end) =>
+      end === undefined ? undefined : axis.place(end),
+    );
+    // An attainment is placed by its misses: what was low is high.
+    const [low, high] = axis.place(0) > axis.place(1) ? ends.reverse() : ends;
     const known = { x, low: low ?? value, high: high ?? value, state, open: false };
     // An end that the sample cannot give runs to the edge, dotted.
     const up = high === undefined ? [{ x, low: value, high: top, state, open: true }] : [];
@@ -135,7 +142,7 @@ function dotsOf(source: PlotSource, points: readonly Point[], axis: ValueAxis) {
   return points.flatMap(({ report, state, judged, x }) => {
     const missing = judged?.measured === undefined;
     if (missing && !isBeyond({ judged })) return [];
-    const y = judged?.measured?.value ?? axis.domain[1];
+    const y = judged?.measured === undefined ? axis.domain[1] : axis.place(judged.measured.value);
     const load = loadWords(source.question.axis, report.load);
     const measured = missing
       ? 'no such quantile: too many requests failed or are still owed'
@@ -155,32 +162,40 @@ function sloLines(
   const others = source.question.tiers
     .filter((tier) => tier.name !== view.tier.name)
     .flatMap((tier) => tier.objectives.filter((one) => nameOf(one) === nameOf(objective)))
-    .map(boundOf)
+    .map((one) => axis.place(boundOf(one)))
     .filter((bound) => bound >= axis.domain[0] && bound <= axis.domain[1]);
   return [
     Plot.ruleY(others, { className: 'slo-other' }),
-    Plot.ruleY([boundOf(objective)], { className: 'slo' }),
+    Plot.ruleY([axis.place(boundOf(objective))], { className: 'slo' }),
   ];
 }
 
-function sloText(objective: Objective, axis: ValueAxis): Plot.Markish {
-  return Plot.text([boundOf(objective)], {
+/** Above its line, at the side with fewer probes. */
+function sloText(
+  objective: Objective,
+  axis: ValueAxis,
+  points: readonly Point[],
+  domain: Domain,
+): Plot.Markish {
+  const place = ({ x }: Point): number => Math.log(x / domain[0]) / Math.log(domain[1] / domain[0]);
+  const left = points.filter((point) => place(point) < SIDE_SHARE).length;
+  const right = points.filter((point) => place(point) > 1 - SIDE_SHARE).length;
+  const side = left <= right ? 'left' : 'right';
+  return Plot.text([axis.place(boundOf(objective))], {
     y: (d: number) => d,
     text: () => plainText(objective.text, 70),
-    frameAnchor: 'left',
-    textAnchor: 'start',
-    dx: 6,
-    // Above its line, or below it when the line is at the upper edge.
-    dy: axis.type === 'linear' && boundOf(objective) > 0.95 * axis.domain[1] ? 10 : -9,
+    frameAnchor: side,
+    textAnchor: side === 'left' ? 'start' : 'end',
+    dx: side === 'left' ? 6 : -6,
+    dy: -9,
     className: 'slo-text',
     strokeWidth: 4,
   });
 }
 
-function estimateMarks(view: TierView, objective: Objective): Plot.Markish[] {
+function estimateMarks(view: TierView, y: number): Plot.Markish[] {
   const estimate = view.result?.estimate;
   if (estimate === undefined) return [];
-  const y = boundOf(objective);
   const { load, low, high } = estimate;
   const tip = `estimate ${figure(load)}`;
   return [

@@ -13,6 +13,9 @@ export const MARGINS = {
   marginBottom: 40,
 } as const;
 
+/** The texts of the bracket stand in a row of their own, above the name of the axis. */
+export const BRACKET_MARGINS = { ...MARGINS, marginTop: 42 } as const;
+
 export function loadScale(domain: Domain) {
   return { type: 'log', domain, axis: null } as const;
 }
@@ -68,26 +71,35 @@ export function bracketBand(view: TierView, domain: Domain): Plot.Markish[] {
   ];
 }
 
+/** The two texts of a bracket stand on its outer sides; at the edge of the plot they share one. */
+const TEXT_SHARE = 0.12;
+
 /** `96 passes` to the left of its line, `104 fails` to the right: never over one another. */
 export function bracketTexts(source: PlotSource, view: TierView, domain: Domain): Plot.Markish[] {
   const { axis } = source.question;
   const { lower, upper } = view.result ?? {};
   const place = (load: number): number =>
     Math.log(load / domain[0]) / Math.log(domain[1] / domain[0]);
-  const text = (load: number, words: string, left: boolean): Plot.Markish =>
+  const text = (load: number, words: string, textAnchor: 'start' | 'end'): Plot.Markish =>
     Plot.text([load], {
       x: (d: number) => d,
-      text: () => `${loadNumber(axis, load)} ${words}`,
+      text: () => words,
       frameAnchor: 'top',
-      textAnchor: left ? 'end' : 'start',
-      dx: left ? -4 : 4,
-      dy: -14,
+      textAnchor,
+      dx: textAnchor === 'end' ? -4 : 4,
+      dy: -28,
       className: 'bracket-text',
       strokeWidth: 4,
     });
-  return [
-    // Near the left edge there is no room before the line.
-    ...(lower === undefined ? [] : [text(lower, 'passes', place(lower) > 0.12)]),
-    ...(upper === undefined ? [] : [text(upper, 'fails', place(upper) > 0.9)]),
-  ];
+  const passes = lower === undefined ? '' : `${loadNumber(axis, lower)} passes`;
+  const fails = upper === undefined ? '' : `${loadNumber(axis, upper)} fails`;
+  if (lower !== undefined && upper !== undefined) {
+    const both = `${passes}, ${fails}`;
+    if (place(upper) > 1 - TEXT_SHARE) return [text(upper, both, 'end')];
+    if (place(lower) < TEXT_SHARE) return [text(lower, both, 'start')];
+    return [text(lower, passes, 'end'), text(upper, fails, 'start')];
+  }
+  const only = lower ?? upper;
+  if (only === undefined) return [];
+  return [text(only, passes || fails, place(only) > 0.5 ? 'end' : 'start')];
 }

@@ -59,13 +59,13 @@ export const PLOT_STYLE = `
 .plimsoll-plot .pass{stroke:var(--plot-pass);fill:var(--plot-pass)}
 .plimsoll-plot .fail{stroke:var(--plot-fail);fill:none;stroke-width:2.5}
 .plimsoll-plot .undecided{stroke:var(--plot-open);fill:var(--plot-ground);stroke-width:2}
-.plimsoll-plot .void{stroke:var(--plot-void);fill:none;stroke-width:1.5;stroke-dasharray:2 2}
+.plimsoll-plot .void{stroke:var(--plot-void);fill:none;stroke-width:1.5}
 .plimsoll-plot .range.pass,.plimsoll-plot .range.undecided,.plimsoll-plot .range.fail{fill:none;stroke-width:1.5}
 .plimsoll-plot .open-end{stroke-dasharray:1 3}
 .plimsoll-plot .window.pass{fill:var(--plot-pass);stroke:none}
 .plimsoll-plot .window.fail{fill:var(--plot-fail);stroke:none}
 .plimsoll-plot .window.undecided{fill:var(--plot-open);stroke:none}
-.plimsoll-plot .window.void{fill:none}
+.plimsoll-plot .window.void{fill:none;stroke-dasharray:2 2}
 .plimsoll-plot .settle{fill:var(--plot-dim);fill-opacity:.35}
 .plimsoll-plot .bar{fill:var(--plot-fail)}
 .plimsoll-plot .flow{fill:var(--plot-bracket);fill-opacity:.6}

@@ -65,7 +65,9 @@ function tailPanel(source: PlotSource, asked: TailQuestion, curves: readonly Tai
       curves.length > 0
         ? []
         : Plot.text([noCurve(source)], {
-            frameAnchor: 'middle',
+            frameAnchor: 'bottom-left',
+            dx: 24,
+            dy: -24,
             className: 'halo',
             strokeWidth: 5,
           }),
@@ -88,13 +90,14 @@ function latencyDomain(asked: TailQuestion, curves: readonly TailCurve[]): Domai
 function sloMarks(asked: TailQuestion, x: Domain): Plot.Markish[] {
   const { limit, allowedAbove } = asked;
   if (limit === undefined) return [];
-  const text = Plot.text([limit], {
-    x: (d: number) => d,
+  // Under the box, where only a curve that fails can be.
+  const text = Plot.text([allowedAbove ?? 1], {
+    x: () => x[1],
+    y: (d: number) => d,
     text: () => plainText(asked.text, 60),
-    frameAnchor: 'top',
-    textAnchor: 'start',
-    dx: 6,
-    dy: 6,
+    textAnchor: 'end',
+    dx: -4,
+    dy: 10,
     className: 'slo-text',
     strokeWidth: 4,
   });

@@ -23,6 +23,8 @@ const MAIN_HEIGHT = 250;
 const SMALL_HEIGHT = 92;
 /** Half the height of a span, as a factor of its load's place. */
 const HALF_SPAN = 0.022;
+/** Room for the sign over the uppermost span, as a factor. */
+const SIGN_ROOM = 1.3;
 /** A probe narrower than this share of the axis carries no text. */
 const LEAST_TEXT_SHARE = 0.02;
 
@@ -89,7 +91,13 @@ function spansOf(source: PlotSource, view: TierView): Span[] {
 function loadPanel(source: PlotSource, view: TierView, spans: readonly Span[], seconds: number) {
   const { axis } = source.question;
   const loads = spans.map((span) => span.report.load);
-  const domain = loadDomain(source.question, view.running, loads, source.result?.tiers ?? []);
+  const [bottom, most] = loadDomain(
+    source.question,
+    view.running,
+    loads,
+    source.result?.tiers ?? [],
+  );
+  const domain = [bottom, most * SIGN_ROOM] as const;
   const half = Math.log(domain[1] / domain[0]) * HALF_SPAN;
   const low = (span: Span): number => span.report.load * Math.exp(-half);
   const high = (span: Span): number => span.report.load * Math.exp(half);
@@ -184,7 +192,7 @@ function smallPanel(
     marks: [
       timeAxis(seconds, last ? 'wall time since the first load, s' : undefined),
       valueAxisMarks(
-        evenTicks([0, top]).filter((_, i) => i % 2 === 0),
+        spans.length === 0 ? [] : evenTicks([0, top]).filter((_, i) => i % 2 === 0),
         label,
         (tick) => (isRatio ? percentText(tick).replace(' %', '') : figure(tick)),
       ),

@@ -5,12 +5,14 @@ import { type Domain, evenTicks, logTicks } from './load-axis.ts';
 import { figure, percentText } from './numbers.ts';
 
 export interface ValueAxis {
-  readonly type: 'log' | 'linear';
+  readonly type: 'log' | 'linear' | 'sqrt';
   readonly domain: Domain;
   readonly ticks: readonly number[];
   readonly label: string;
   readonly unit: 'ms' | 'ratio' | 'req/s';
   readonly format: (value: number) => string;
+  /** Where a measured value stands on the axis. */
+  readonly place: (value: number) => number;
 }
 
 /** Around the bound there is always room to see a probe on either side. */
@@ -45,24 +47,48 @@ export function valueAxis(objective: Objective, measured: readonly Interval[]): 
         Math.max(bound * ABOVE_BOUND, ...positive.map((value) => value * HEADROOM)),
       ];
       const label = `${nameOf(objective)}, ms (log)`;
-      return { type: 'log', domain, ticks: logTicks(domain), label, unit: 'ms', format: figure };
+      const ticks = logTicks(domain);
+      return { type: 'log', domain, ticks, label, unit: 'ms', format: figure, place: asItIs };
     }
     case 'attainment':
-    case 'error_rate': {
-      const domain: Domain =
-        objective.kind === 'attainment'
-          ? [Math.min(2 * bound - 1, ...values), 1]
-          : [0, Math.min(1, Math.max(2 * bound, ...values))];
-      const label = objective.kind === 'attainment' ? 'good requests, %' : 'failed requests, %';
-      const ticks = evenTicks(domain);
-      return { type: 'linear', domain, ticks, label, unit: 'ratio', format: percentNumber };
-    }
+      return missAxis('requests that are not good, % (root)', values, bound, (ratio) => 1 - ratio);
+    case 'error_rate':
+      return missAxis('failed requests, % (root)', values, bound, asItIs);
     case 'goodput': {
       const domain: Domain = [0, Math.max(bound, ...values) * HEADROOM];
       const ticks = evenTicks(domain);
-      return { type: 'linear', domain, ticks, label: 'good req/s', unit: 'req/s', format: figure };
+      const label = 'good req/s';
+      return { type: 'linear', domain, ticks, label, unit: 'req/s', format: figure, place: asItIs };
     }
   }
+}
+
+const asItIs = (value: number): number => value;
+
+/** Ticks stand at least this share of the axis apart. */
+const LEAST_STEP = 0.09;
+
+/**
+ * Misses run from none to all, and the bound is often one in a hundred: a logarithm has no place for
+ * none, a root shows both. Up is bad, as with times.
+ */
+function missAxis(
+  label: string,
+  values: readonly number[],
+  bound: number,
+  place: (ratio: number) => number,
+): ValueAxis {
+  const misses = values.map(place);
+  const top = Math.min(1, Math.max(ABOVE_BOUND * place(bound), ...misses) * HEADROOM);
+  const ticks: number[] = [0];
+  const round = [-4, -3, -2, -1, 0].flatMap((e) => [1, 2, 5].map((digit) => digit * 10 ** e));
+  for (const tick of round) {
+    if (tick > top) break;
+    if (Math.sqrt(tick / top) - Math.sqrt((ticks.at(-1) ?? 0) / top) >= LEAST_STEP)
+      ticks.push(tick);
+  }
+  const domain: Domain = [0, top];
+  return { type: 'sqrt', domain, ticks, label, unit: 'ratio', format: percentNumber, place };
 }
 
 /** `p99(ttft)`, `mean(e2e)`. */
