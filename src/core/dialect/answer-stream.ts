@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Answer, createAnswer, type Delta } from './answer.ts';
 import { readChatEvent, readCompletionsEvent } from './chat-reader.ts';
-import type { EndpointKind } from './endpoint.ts';
+import type { StreamEndpointKind } from './endpoint.ts';
 import { errorMessageIn, errorMessageInBody, shortened } from './error-message.ts';
 import { isObject, type JsonObject } from './json-value.ts';
 import { createShapeLearner, isPlain, type PlainShape } from './learned-shape.ts';
@@ -51,7 +51,7 @@ export function takePlainEvent(
 
 type EventReader = (event: JsonObject, answer: Answer) => Delta | undefined;
 
-const READERS: Readonly<Record<EndpointKind, EventReader>> = {
+const READERS: Readonly<Record<StreamEndpointKind, EventReader>> = {
   chat: readChatEvent,
   completions: readCompletionsEvent,
   responses: readResponsesEvent,
@@ -67,7 +67,7 @@ const REPLACEMENT = '\uFFFD';
 
 /** `needs: 'kind'` lets plain contents go unparsed; they then come without their text. */
 export function createAnswerStream(
-  endpoint: EndpointKind,
+  endpoint: StreamEndpointKind,
   onContent: (delta: Delta) => void,
   needs: 'text' | 'kind' = 'text',
 ): AnswerStream {

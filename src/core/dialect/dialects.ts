@@ -19,6 +19,8 @@ export const DIALECT_NAMES = [
   'ollama',
   'localai',
   'anthropic',
+  'tei',
+  'cohere',
 ] as const;
 export type DialectName = (typeof DIALECT_NAMES)[number];
 
@@ -92,6 +94,9 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   ollama: bounded('ollama', 'max_tokens'),
   localai: { ...bounded('localai', 'max_tokens'), ignoreEos: true },
   anthropic: bounded('anthropic', 'max_tokens'),
+  // Embeddings and rankings only; here for the words of their requests.
+  tei: bounded('tei', 'max_tokens'),
+  cohere: bounded('cohere', 'max_tokens'),
 };
 
 /** Undefined for a name that is not in the table. */

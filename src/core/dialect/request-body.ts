@@ -1,6 +1,7 @@
 /** Builds the body of one request for an endpoint, in the words that the server's dialect needs. */
 import type { Dialect } from './dialects.ts';
-import type { EndpointKind } from './endpoint.ts';
+import type { EndpointKind, StreamEndpointKind } from './endpoint.ts';
+import { type Medium, mediaParts } from './media-content.ts';
 
 /** Something that was said before. */
 export interface Said {
@@ -9,10 +10,12 @@ export interface Said {
 }
 
 export interface RequestBodySpec {
-  readonly endpoint: EndpointKind;
+  readonly endpoint: StreamEndpointKind;
   readonly dialect: Dialect;
   readonly model: string;
   readonly prompt: string;
+  /** Goes with the prompt. */
+  readonly media?: readonly Medium[];
   readonly outputTokens: number;
   /** Comes before everything, and is the same for many. */
   readonly system?: string;
@@ -62,7 +65,7 @@ function bodyOf(spec: RequestBodySpec): Readonly<Record<string, unknown>> {
       return {
         ...told,
         ...(spec.system !== undefined && { instructions: spec.system }),
-        input: hasHistory(spec) ? messagesOf(spec) : spec.prompt,
+        input: hasHistory(spec) || hasMedia(spec) ? messagesOf(spec) : spec.prompt,
         max_output_tokens: outputTokens,
         store: false,
         stream: true,
@@ -82,20 +85,26 @@ function bodyOf(spec: RequestBodySpec): Readonly<Record<string, unknown>> {
 
 interface Message {
   readonly role: 'system' | Said['role'];
-  readonly content: string;
+  readonly content: string | readonly unknown[];
 }
 
 function hasHistory({ history }: RequestBodySpec): boolean {
   return history !== undefined && history.length > 0;
 }
 
+function hasMedia({ media }: RequestBodySpec): boolean {
+  return media !== undefined && media.length > 0;
+}
+
 function systemMessage({ system }: RequestBodySpec): Message[] {
   return system === undefined ? [] : [{ role: 'system', content: system }];
 }
 
-function messagesOf({ history, prompt }: RequestBodySpec): Message[] {
+function messagesOf(spec: RequestBodySpec): Message[] {
+  const { endpoint, history, prompt, media = [] } = spec;
   const before = (history ?? []).map(({ role, text }): Message => ({ role, content: text }));
-  return [...before, { role: 'user', content: prompt }];
+  const content = hasMedia(spec) ? mediaParts(endpoint, prompt, media) : prompt;
+  return [...before, { role: 'user', content }];
 }
 
 /** Completions know no roles: all that was said is one text. */

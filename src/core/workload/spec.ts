@@ -9,8 +9,17 @@
  * the meaning that it had before the field existed: stored questions are read with this type.
  */
 
+import type { DataFileSpec } from './readers/formats.ts';
+
 /** APIs that a request may go to. Their paths, bodies and readers are the dialect room's. */
-export const ENDPOINT_KINDS = ['chat', 'completions', 'responses', 'messages'] as const;
+export const ENDPOINT_KINDS = [
+  'chat',
+  'completions',
+  'responses',
+  'messages',
+  'embeddings',
+  'rerank',
+] as const;
 export type EndpointKind = (typeof ENDPOINT_KINDS)[number];
 
 export type LengthSpec =
@@ -92,6 +101,17 @@ export interface RequestExtras {
   readonly query: Readonly<Record<string, string>>;
 }
 
+/** Pictures and sounds that go with every prompt of `chat`; made for each request, no two alike. */
+export interface MediaSpec {
+  readonly images?: {
+    readonly count: number;
+    readonly width: number;
+    readonly height: number;
+    readonly format: 'png' | 'jpeg';
+  };
+  readonly audio?: { readonly count: number; readonly seconds: number };
+}
+
 /** What every kind of request has, whatever its data comes from. */
 interface RequestCommon {
   readonly endpoint: EndpointKind;
@@ -100,6 +120,9 @@ interface RequestCommon {
   readonly extras?: RequestExtras;
   /** After an answer its user waits so long: before the next turn, and in a closed loop also before the next request. */
   readonly think?: DurationSpec;
+  /** Texts in one request of `embeddings` or `rerank`, each of the drawn input length; absent: one. */
+  readonly documents?: number;
+  readonly media?: MediaSpec;
 }
 
 /** Drawn from laws of length. With `turns` the lengths are those of what each turn adds. */
@@ -115,7 +138,18 @@ export interface SyntheticSpec extends RequestCommon {
   readonly turns?: TurnsSpec;
 }
 
-export type RequestSpec = SyntheticSpec;
+/** Read from a data file of the operator: its lengths, texts, shared blocks and times. */
+export interface FileSpec extends RequestCommon {
+  readonly kind: 'file';
+  readonly file: DataFileSpec;
+  /** For rows that do not know their output length. */
+  readonly outputTokens?: LengthSpec;
+  /** What is shared and who takes turns is in the file. */
+  readonly sharedPrefix?: undefined;
+  readonly turns?: undefined;
+}
+
+export type RequestSpec = SyntheticSpec | FileSpec;
 
 /** A relative rate over time, laid over the load; its mean over a period is 1. */
 export type FluctuationSpec =

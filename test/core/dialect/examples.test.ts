@@ -2,11 +2,11 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { outputTokensOf } from '../../../src/core/dialect/answer.ts';
-import type { EndpointKind } from '../../../src/core/dialect/endpoint.ts';
+import type { StreamEndpointKind } from '../../../src/core/dialect/endpoint.ts';
 import { cutAt, exampleBytes, readPieces, textOf } from './read-example.ts';
 
 interface Expected {
-  readonly endpoint?: EndpointKind;
+  readonly endpoint?: StreamEndpointKind;
   readonly content?: string;
   readonly reasoning?: string;
   readonly tool?: string;

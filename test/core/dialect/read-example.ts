@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Answer, Delta } from '../../../src/core/dialect/answer.ts';
 import { createAnswerStream } from '../../../src/core/dialect/answer-stream.ts';
-import type { EndpointKind } from '../../../src/core/dialect/endpoint.ts';
+import type { StreamEndpointKind } from '../../../src/core/dialect/endpoint.ts';
 import { outcomeOfAnswer } from '../../../src/core/dialect/outcome-rules.ts';
 import type { Outcome } from '../../../src/core/metrics/request-columns.ts';
 
@@ -12,7 +12,7 @@ export interface Reading {
   readonly outcome: Outcome;
 }
 
-export function readPieces(endpoint: EndpointKind, pieces: Iterable<Buffer>): Reading {
+export function readPieces(endpoint: StreamEndpointKind, pieces: Iterable<Buffer>): Reading {
   const deltas: Delta[] = [];
   const stream = createAnswerStream(endpoint, (delta) => deltas.push(delta));
   for (const piece of pieces) stream.push(piece);

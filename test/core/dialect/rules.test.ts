@@ -40,6 +40,8 @@ const CHAT_FIELDS: Readonly<Record<DialectName, object>> = {
   ollama: { max_tokens: 9, stream_options: USAGE },
   localai: { max_tokens: 9, ignore_eos: true, stream_options: USAGE },
   anthropic: { max_tokens: 9, stream_options: USAGE },
+  tei: { max_tokens: 9, stream_options: USAGE },
+  cohere: { max_tokens: 9, stream_options: USAGE },
 };
 
 function body(name: string, endpoint: 'chat' | 'completions' | 'responses' | 'messages'): unknown {
