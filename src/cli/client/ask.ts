@@ -34,7 +34,12 @@ export type Summary = z.infer<typeof summarySchema>;
 const askedSchema = z.looseObject({
   id: z.string(),
   summary: summarySchema,
-  links: z.looseObject({ self: z.string(), events: z.string(), cancel: z.string() }),
+  links: z.looseObject({
+    self: z.string(),
+    events: z.string(),
+    cancel: z.string(),
+    report: z.string().optional(),
+  }),
 });
 export type Asked = z.infer<typeof askedSchema>;
 
@@ -49,6 +54,7 @@ export interface Answer {
   readonly summary: Summary;
   /** The search or gate as the service gave it. */
   readonly whole: unknown;
+  readonly reportPath: string;
   readonly interruptedBy?: InterruptSignal;
 }
 
@@ -102,20 +108,26 @@ async function readAnswer(client: ServiceClient, asked: Asked): Promise<Answer> 
 }
 
 export function answerOf(whole: unknown): Answer {
-  return { whole, summary: askedSchema.parse(whole).summary };
+  const { summary, links } = askedSchema.parse(whole);
+  return { whole, summary, reportPath: links.report ?? `${links.self}/report` };
 }
 
-const listSchema = z.object({ searches: z.array(z.looseObject({ id: z.string() })) });
+const itemsSchema = z.array(z.looseObject({ id: z.string() }));
+const listSchema = z.looseObject({
+  searches: itemsSchema.optional(),
+  gates: itemsSchema.optional(),
+});
 
 /** What a killed command left in the folder would run on beside this question, and nobody reads it. */
 async function cancelLeftovers(client: ServiceClient, ownId: string): Promise<void> {
-  for (const state of ['running', 'queued']) {
-    const path = `/v1/searches?state=${state}`;
-    const { searches } = listSchema.parse(await client.json({ method: 'GET', path }));
-    for (const { id } of searches) {
-      if (id === ownId) continue;
-      say(`Cancelled ${id}, which an earlier command left ${state}.`);
-      await client.json({ method: 'POST', path: `/v1/searches/${id}/cancel` });
+  for (const place of ['/v1/searches', '/v1/gates']) {
+    for (const state of ['running', 'queued']) {
+      const list = await client.json({ method: 'GET', path: `${place}?state=${state}` });
+      const { searches = [], gates = [] } = listSchema.parse(list);
+      for (const { id } of [...searches, ...gates].filter((one) => one.id !== ownId)) {
+        say(`Cancelled ${id}, which an earlier command left ${state}.`);
+        await client.json({ method: 'POST', path: `${place}/${id}/cancel` });
+      }
     }
   }
 }

@@ -11,8 +11,12 @@ import { FORMATS, planOutputs } from '../output/output-plan.ts';
 import { createProgress } from '../output/progress.ts';
 import { createProgressLines } from '../output/progress-lines.ts';
 import { writeAnswer } from '../output/write-answer.ts';
-import type { Body } from '../question/question-file.ts';
-import { optionAt, QUESTION_OPTIONS, START_OPTIONS } from '../question/question-options.ts';
+import {
+  type Kind,
+  optionAt,
+  questionOptions,
+  START_OPTIONS,
+} from '../question/question-options.ts';
 import { DEFAULT_LEASE_SECONDS, readQuestion } from '../question/read-question.ts';
 
 export const OUTPUT_OPTIONS: Options = {
@@ -29,14 +33,14 @@ const FILE_OPTION: Options = {
   file: { kind: 'text', about: 'parts of the question (default: ./plimsoll.yaml)', value: 'FILE' },
 };
 
-export const ASK_OPTIONS: Options = {
-  ...QUESTION_OPTIONS,
+export const askOptions = (kind: Kind): Options => ({
+  ...questionOptions(kind),
   ...FILE_OPTION,
   ...START_OPTIONS,
   ...OUTPUT_OPTIONS,
   quiet: { kind: 'flag', about: 'no progress' },
-};
-export const CHECK_OPTIONS: Options = { ...QUESTION_OPTIONS, ...FILE_OPTION };
+});
+export const CHECK_OPTIONS: Options = { ...questionOptions('search'), ...FILE_OPTION };
 
 export function usageError(faults: readonly string[]): CommandError {
   return new CommandError(faults.join('\n'), EXIT.usage);
@@ -51,19 +55,15 @@ export function plannedOutputs(given: Given): ReturnType<typeof planOutputs> {
   });
 }
 
-export async function askCommand(
-  path: '/v1/searches' | '/v1/gates',
-  given: Given,
-  extra: Body = {},
-): Promise<number> {
+export async function askCommand(kind: Kind, given: Given): Promise<number> {
   const { outputs, faults } = plannedOutputs(given);
-  const read = readQuestion(given, extra);
+  const read = readQuestion(kind, given);
   if (!read.ok) throw usageError([...read.error, ...faults]);
   if (faults.length > 0) throw usageError(faults);
   const quiet = given.flag('quiet');
   const { body, assumed } = read.value;
   const question = {
-    path,
+    path: kind === 'gate' ? ('/v1/gates' as const) : ('/v1/searches' as const),
     body: { lease_seconds: DEFAULT_LEASE_SECONDS, ...body },
     idempotencyKey: given.text('idempotency-key'),
   };
@@ -86,7 +86,8 @@ export async function askCommand(
 
 function startedLines(client: ServiceClient, asked: Asked): readonly string[] {
   const { id, summary } = asked;
-  const page = styleText('bold', `${client.url}/searches/${id}`, { stream: process.stderr });
+  const path = asked.links.self.replace(/^\/v1/, '');
+  const page = styleText('bold', `${client.url}${path}`, { stream: process.stderr });
   const where = client.embedded ? `${page} (while this runs)` : page;
   return summary.done ? [`${id} was answered already.`] : [`${id}: ${where}`];
 }

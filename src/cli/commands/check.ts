@@ -35,7 +35,7 @@ export const command: Command = {
   },
   examples: ['plimsoll check http://localhost:8000/v1 --policy chat --budget-seconds 300'],
   async run(given) {
-    const read = readQuestion(given);
+    const read = readQuestion('search', given);
     if (!read.ok) throw usageError(read.error);
     const { body, assumed } = read.value;
     const path = '/v1/policies/check';

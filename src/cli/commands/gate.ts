@@ -1,6 +1,6 @@
 /** `plimsoll gate`: does a target carry at least so much within an SLO? A yes or no for pipelines. */
 import type { Command } from '../args/command.ts';
-import { ASK_OPTIONS, askCommand } from './ask-command.ts';
+import { askCommand, askOptions } from './ask-command.ts';
 
 export const command: Command = {
   about:
@@ -8,10 +8,7 @@ export const command: Command = {
   positionals: [
     { name: 'TARGET', about: 'the endpoint, as http://localhost:8000/v1', required: false },
   ],
-  options: {
-    'at-least': { kind: 'number', about: 'the load that it must carry', value: 'N' },
-    ...ASK_OPTIONS,
-  },
+  options: askOptions('gate'),
   notes: `Exit codes: 0 pass, 1 fail, 2 usage, 3 inconclusive, 4 target or service, 130 interrupted. The answer is
 printed for all that are answers. With --idempotency-key a second start (a replaced pod, a repeated
 step) gets the running or finished gate instead of loading again.`,
@@ -19,8 +16,5 @@ step) gets the running or finished gate instead of loading again.`,
     'plimsoll gate http://localhost:8000/v1 --at-least 64 --policy chat',
     'plimsoll gate http://localhost:8000/v1 --at-least 8 --slo "p90(ttft) < 1 s" --output junit=gate.xml',
   ],
-  run(given) {
-    const atLeast = given.number('at-least');
-    return askCommand('/v1/gates', given, atLeast === undefined ? {} : { at_least: atLeast });
-  },
+  run: (given) => askCommand('gate', given),
 };

@@ -4,7 +4,7 @@
  */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { styleText } from 'node:util';
-import type { Answer, Summary } from '../client/ask.ts';
+import type { Answer } from '../client/ask.ts';
 import type { ServiceClient } from '../client/service-client.ts';
 import { EXIT, messageOf, say } from '../exit.ts';
 import { answerText } from './answer-text.ts';
@@ -35,7 +35,7 @@ export async function writeAnswer(
 }
 
 async function write(client: ServiceClient, answer: Answer, output: Output): Promise<void> {
-  if (output.format === 'github') return writeGithub(client, answer.summary);
+  if (output.format === 'github') return writeGithub(client, answer);
   const text = await render(client, answer, output);
   if (output.file === undefined) await writeStdout(text);
   else await writeFile(output.file, text);
@@ -44,7 +44,7 @@ async function write(client: ServiceClient, answer: Answer, output: Output): Pro
 async function render(client: ServiceClient, answer: Answer, output: Output): Promise<string> {
   const { format } = output;
   const { summary, whole } = answer;
-  if (isReportFormat(format)) return report(client, summary.id, format);
+  if (isReportFormat(format)) return report(client, answer, format);
   switch (format) {
     case 'text':
       return answerText(summary, output.file === undefined ? coloured : plain);
@@ -60,17 +60,17 @@ async function render(client: ServiceClient, answer: Answer, output: Output): Pr
   }
 }
 
-export function report(client: ServiceClient, id: string, format: ReportFormat): Promise<string> {
-  const path = `/v1/searches/${encodeURIComponent(id)}/report?format=${format}`;
-  return client.text({ method: 'GET', path });
+function report(client: ServiceClient, answer: Answer, format: ReportFormat): Promise<string> {
+  return client.text({ method: 'GET', path: `${answer.reportPath}?format=${format}` });
 }
 
-async function writeGithub(client: ServiceClient, summary: Summary): Promise<void> {
+async function writeGithub(client: ServiceClient, answer: Answer): Promise<void> {
+  const { summary } = answer;
   const { GITHUB_OUTPUT: outputs = '', GITHUB_STEP_SUMMARY: steps = '' } = process.env;
   // The outputs first: they are what later steps act on.
   await appendFile(outputs, outputLines(summary));
   await writeStdout(annotation(summary));
-  await appendFile(steps, stepSummary(await report(client, summary.id, 'markdown'), summary));
+  await appendFile(steps, stepSummary(await report(client, answer, 'markdown'), summary));
 }
 
 /** Resolves when it is handed over; a reader that left early (`| head`) is not an error. */

@@ -50,7 +50,7 @@ function parse(path: string, text: string): Result<QuestionFile, readonly string
   return ok({ path, body });
 }
 
-function isBody(value: unknown): value is Body {
+export function isBody(value: unknown): value is Body {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

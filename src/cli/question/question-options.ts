@@ -45,9 +45,6 @@ const TABLE: Readonly<Record<string, QuestionOption>> = {
     path: ['load', 'axis'],
     option: choice('streams at once or requests per second', 'concurrency', 'request_rate'),
   },
-  min: { path: ['load', 'min'], option: number('smallest load') },
-  max: { path: ['load', 'max'], option: number('largest load') },
-  start: { path: ['load', 'start'], option: number('first load to try') },
   'input-tokens': { path: ['workload', 'input_tokens'], option: integer('tokens of each prompt') },
   'output-tokens': {
     path: ['workload', 'output_tokens'],
@@ -57,11 +54,28 @@ const TABLE: Readonly<Record<string, QuestionOption>> = {
   'budget-requests': { path: ['budget', 'requests'], option: integer('requests in all') },
   'budget-tokens': { path: ['budget', 'output_tokens'], option: integer('output tokens in all') },
   confidence: { path: ['confidence'], option: number('of each end of the bracket (0.95)') },
-  resolution: { path: ['resolution'], option: number('wanted width of the bracket (0.1)') },
   seed: { path: ['seed'], option: integer('everything random is drawn from it', 0) },
   label: {
     path: ['labels'],
     option: { ...text('kept with the answer, as commit=abc123', 'NAME=TEXT'), many: true },
+  },
+};
+
+/** A search walks a range; a gate asks at one load. */
+const OF_SEARCHES: Readonly<Record<string, QuestionOption>> = {
+  min: { path: ['load', 'min'], option: number('smallest load') },
+  max: { path: ['load', 'max'], option: number('largest load') },
+  start: { path: ['load', 'start'], option: number('first load to try') },
+  resolution: { path: ['resolution'], option: number('wanted width of the bracket (0.1)') },
+  'at-least': {
+    path: ['required_at_least'],
+    option: number('a load that it has to carry: the answer then has a verdict'),
+  },
+};
+const OF_GATES: Readonly<Record<string, QuestionOption>> = {
+  'at-least': {
+    path: ['at_least'],
+    option: number("the load that it has to carry (default: the policy's)"),
   },
 };
 
@@ -81,7 +95,13 @@ const START: Readonly<Record<string, QuestionOption>> = {
 const optionsOf = (table: Readonly<Record<string, QuestionOption>>): Options =>
   Object.fromEntries(Object.entries(table).map(([name, { option }]) => [name, option]));
 
-export const QUESTION_OPTIONS = optionsOf(TABLE);
+export type Kind = 'search' | 'gate';
+const tableOf = (kind: Kind): Readonly<Record<string, QuestionOption>> => ({
+  ...(kind === 'search' ? OF_SEARCHES : OF_GATES),
+  ...TABLE,
+});
+
+export const questionOptions = (kind: Kind): Options => optionsOf(tableOf(kind));
 export const START_OPTIONS: Options = {
   ...optionsOf(START),
   'idempotency-key': text('the same key gets the same search again, for a day'),
@@ -93,10 +113,10 @@ export interface QuestionParts {
 }
 
 /** What the options say, as a body with holes where they say nothing. */
-export function partsOf(given: Given): QuestionParts {
+export function partsOf(kind: Kind, given: Given): QuestionParts {
   const faults: string[] = [];
   const body: Record<string, unknown> = {};
-  for (const [name, { path, option }] of Object.entries({ ...TABLE, ...START })) {
+  for (const [name, { path, option }] of Object.entries({ ...tableOf(kind), ...START })) {
     if (!given.flag(name)) continue;
     if (name === 'slo') body['slo'] = sloOf(given.all(name));
     else if (name === 'label') body['labels'] = labelsOf(given.all(name), faults);
@@ -137,10 +157,10 @@ function labelsOf(texts: readonly string[], faults: string[]): unknown {
 /** `/load/max` came from `--max`: what the person typed, for a fault of the service. */
 export function optionAt(pointer: string): string | undefined {
   if (pointer === '/target/base_url') return 'TARGET';
-  if (pointer === '/at_least') return '--at-least';
-  const found = Object.entries({ ...TABLE, ...START }).find(([, { path }]) => {
+  const tables = [OF_SEARCHES, OF_GATES, TABLE, START];
+  for (const [name, { path }] of tables.flatMap((table) => Object.entries(table))) {
     const own = `/${path.join('/')}`;
-    return pointer === own || pointer.startsWith(`${own}/`);
-  });
-  return found === undefined ? undefined : `--${found[0]}`;
+    if (pointer === own || pointer.startsWith(`${own}/`)) return `--${name}`;
+  }
+  return undefined;
 }

@@ -4,8 +4,8 @@
  */
 import { err, ok, type Result } from '../../core/base/result.ts';
 import type { Given } from '../args/command.ts';
-import { type Body, merge, readQuestionFile } from './question-file.ts';
-import { partsOf } from './question-options.ts';
+import { type Body, isBody, merge, readQuestionFile } from './question-file.ts';
+import { type Kind, partsOf } from './question-options.ts';
 
 const DEFAULT_POLICY = 'chat';
 /** Long enough for a proxy that buffers, short enough that a killed pipeline does not load for minutes. */
@@ -17,13 +17,10 @@ export interface ReadQuestion {
   readonly assumed: readonly string[];
 }
 
-export function readQuestion(
-  given: Given,
-  extra: Body = {},
-): Result<ReadQuestion, readonly string[]> {
+export function readQuestion(kind: Kind, given: Given): Result<ReadQuestion, readonly string[]> {
   const faults: string[] = [];
   const assumed: string[] = [];
-  const parts = partsOf(given);
+  const parts = partsOf(kind, given);
   faults.push(...parts.faults);
   const file = readQuestionFile(given.text('file'));
   if (!file.ok) faults.push(...file.error);
@@ -32,7 +29,7 @@ export function readQuestion(
   const [address] = given.positionals;
   const target =
     address === undefined ? {} : { target: { base_url: withScheme(address, assumed) } };
-  const body = merge(merge(merge(ofFile.body, parts.body), target), extra);
+  const body = merge(merge(partFor(kind, ofFile.body), parts.body), target);
   if (!hasAddress(body)) {
     faults.push('TARGET is missing: the address of the endpoint, as http://localhost:8000/v1');
   }
@@ -40,6 +37,21 @@ export function readQuestion(
   if (isOpen) assumed.push(`No --slo and no --policy: the policy ${DEFAULT_POLICY}.`);
   const whole = isOpen ? { policy: DEFAULT_POLICY, ...body } : body;
   return faults.length > 0 ? err(faults) : ok({ body: whole, assumed });
+}
+
+/** One file serves both: a gate has no use for the range of a search, and names its load otherwise. */
+function partFor(kind: Kind, body: Body): Body {
+  const { at_least, required_at_least = at_least, resolution, load, ...rest } = body;
+  const required = required_at_least !== undefined;
+  if (kind === 'search') {
+    const range = {
+      ...(resolution !== undefined && { resolution }),
+      ...(load !== undefined && { load }),
+    };
+    return { ...rest, ...range, ...(required && { required_at_least }) };
+  }
+  const axis = isBody(load) && 'axis' in load ? { load: { axis: load['axis'] } } : {};
+  return { ...rest, ...axis, ...(required && { at_least: at_least ?? required_at_least }) };
 }
 
 function hasAddress(body: Body): boolean {
