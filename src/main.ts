@@ -74,7 +74,7 @@ async function startService(config: Config, log: Logger): Promise<Result<Service
     searches: runner,
     policies: shelf.value,
     limits: config.limits,
-    checkTarget: targetChecker(systemResolve, DEFAULT_RUNNER_CONFIG.secretPrefix),
+    checkTarget: targetChecker(systemResolve),
     version: manifest.version,
     timing: STREAM_TIMING,
     onAccess: (line) => log.info(line, 'request'),

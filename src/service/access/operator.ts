@@ -1,25 +1,18 @@
 /** What the operator has decided, as the program uses it; `operator-file.ts` reads it from the file. */
 import type { QuestionLimits } from '../../core/policy/question-defaults.ts';
 import type { Scope } from './scope.ts';
-import { DEFAULT_SECRET_PREFIX } from './secret-ref.ts';
+import { DEFAULT_SECRET_RULES, type SecretRules } from './secret-ref.ts';
 import { LOOPBACK_ONLY, type TargetRules } from './target-rules.ts';
 
 export interface Operator {
   readonly targets: TargetRules;
-  /** Of one search; absent parts are the environment's. */
+  /** Of one search, beside those of the environment: the smaller one rules. */
   readonly ceilings: Partial<QuestionLimits>;
   readonly secrets: SecretRules;
   readonly keys: readonly KeyRule[];
   readonly issuers: readonly IssuerRule[];
   /** Host names that the service answers for beside loopback; none: any, once there are keys. */
   readonly hosts: readonly string[];
-}
-
-export interface SecretRules {
-  /** Names of environment variables must begin with one of them. */
-  readonly envPrefixes: readonly string[];
-  /** Files must lie in one of them. */
-  readonly fileFolders: readonly string[];
 }
 
 /** What a caller may do and use up, whichever way it shows who it is. */
@@ -66,7 +59,7 @@ export interface ClaimRule {
 export const NO_OPERATOR: Operator = {
   targets: LOOPBACK_ONLY,
   ceilings: {},
-  secrets: { envPrefixes: [DEFAULT_SECRET_PREFIX], fileFolders: [] },
+  secrets: DEFAULT_SECRET_RULES,
   keys: [],
   issuers: [],
   hosts: [],
@@ -75,20 +68,4 @@ export const NO_OPERATOR: Operator = {
 /** Does anybody have to show who they are? */
 export function needsCredentials({ keys, issuers }: Operator): boolean {
   return keys.length + issuers.length > 0;
-}
-
-/** The smaller one rules: nobody's own ceiling raises the operator's. */
-export function smallerLimits(
-  limits: QuestionLimits,
-  own: Partial<QuestionLimits>,
-): QuestionLimits {
-  const least = (key: keyof QuestionLimits): number =>
-    Math.min(limits[key], own[key] ?? Number.POSITIVE_INFINITY);
-  return {
-    maxConcurrency: least('maxConcurrency'),
-    maxRps: least('maxRps'),
-    maxLoadSeconds: least('maxLoadSeconds'),
-    maxRequests: least('maxRequests'),
-    maxOutputTokens: least('maxOutputTokens'),
-  };
 }

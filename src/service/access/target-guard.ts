@@ -1,12 +1,14 @@
 /**
- * Which targets may be loaded: this machine's loopback and nothing else. The name is resolved once,
- * every address it resolves to must be loopback, and load goes only to an address that was checked,
- * so a name that changes its mind later changes nothing.
+ * May this target be loaded? The name is resolved once, every address it resolves to must be allowed, and
+ * load goes only to an address that was checked, so a name that changes its mind later changes nothing.
  */
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { Fault } from '../../core/base/fault.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
+import { isLoopback } from './address-class.ts';
+import { type IpAddress, ipText, parseIp } from './ip-address.ts';
+import { LOOPBACK_ONLY, type TargetRules, targetRefusal } from './target-rules.ts';
 
 /** All addresses of a host name; rejects when it has none. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
@@ -17,17 +19,16 @@ export interface AllowedTarget {
   /** All that the name stands for, `address` first: a server may listen on one family only. */
   readonly addresses: readonly string[];
   readonly port: number;
+  /** Equal for targets that are one machine and port, whatever they are called. */
+  readonly key: string;
 }
 
 const POINTER = '/target/base_url';
 const MAX_RECEIVED = 200;
 /** A resolver that says nothing for this long does not know the name. */
 const RESOLVE_TIMEOUT_MS = 5_000;
-
-/** 127.0.0.0/8 also in its IPv4-mapped form (::ffff:7f00:1), and ::1. */
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
+/** A name with more addresses is no single target; a hostile one could have thousands. */
+const MAX_ADDRESSES = 64;
 
 export const systemResolve: Resolve = async (host) => {
   const found = await lookup(host, { all: true, order: 'ipv4first' });
@@ -37,6 +38,7 @@ export const systemResolve: Resolve = async (host) => {
 export async function checkTargetAllowed(
   baseUrl: string,
   resolve: Resolve,
+  rules: TargetRules = LOOPBACK_ONLY,
 ): Promise<Result<AllowedTarget, Fault[]>> {
   // The URL parser brings decimal, octal, hexadecimal and short IPv4 forms to dotted quads.
   const url = URL.parse(baseUrl);
@@ -44,31 +46,45 @@ export async function checkTargetAllowed(
     return refuse('target_not_a_url', 'an http or https URL', baseUrl);
   }
   if (url.username !== '' || url.password !== '') {
-    return refuse(
-      'target_has_credentials',
-      'a URL without credentials (use api_key_ref)',
-      url.host,
-    );
+    const expected = 'a URL without credentials (use api_key_ref)';
+    return refuse('target_has_credentials', expected, url.host);
   }
   if (url.search !== '' || url.hash !== '') {
     return refuse('target_not_a_url', 'a URL without query and fragment', baseUrl);
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const addresses = isIP(host) === 0 ? await resolveInTime(host, resolve) : [host];
-  if (addresses.length === 0) {
-    return refuse('target_unresolvable', 'a host name that resolves', host);
+  const isAddress = isIP(host) !== 0;
+  const told = isAddress ? [host] : await resolveInTime(host, resolve);
+  if (told.length === 0) return refuse('target_unresolvable', 'a host name that resolves', host);
+  if (told.length > MAX_ADDRESSES) {
+    const expected = `a host name of at most ${MAX_ADDRESSES} addresses`;
+    return refuse('target_not_allowed', expected, `${host}, which has ${told.length}`);
   }
-  const outside = addresses.find((address) => !isLoopback(address));
-  if (outside !== undefined) {
-    const received = outside === host ? host : `${host}, which is ${outside}`;
-    return refuse('target_not_allowed', 'a loopback address (127.0.0.0/8 or ::1)', received);
+  const checked: IpAddress[] = [];
+  for (const text of told) {
+    const ip = parseIp(text);
+    // An address with a zone (`fe80::1%eth0`) is link-local or a trick.
+    if (ip === undefined) {
+      return refuse('target_not_allowed', 'an address without a zone', `${host}, which is ${text}`);
+    }
+    checked.push(ip);
   }
-  const checked = addresses.map(withoutMapping);
-  const [address] = checked;
-  if (address === undefined)
-    return refuse('target_unresolvable', 'a host name that resolves', host);
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  return ok({ address, addresses: checked, port });
+  const expected = targetRefusal(rules, { host, isAddress, port }, checked);
+  if (expected !== undefined) {
+    const where = isAddress ? host : `${host}, which is ${checked.map(ipText).join(' and ')}`;
+    return refuse('target_not_allowed', expected, `${where}, port ${port}`);
+  }
+  return allowed(checked, port);
+}
+
+function allowed(checked: readonly IpAddress[], port: number): Result<AllowedTarget, Fault[]> {
+  const addresses = checked.map(ipText);
+  const [address = ''] = addresses;
+  // All of 127.0.0.0/8 and ::1 are this machine. Others are known by their lowest address: a name that
+  // gives its addresses in another order each time stays one target.
+  const machine = checked.every(isLoopback) ? 'loopback' : (addresses.toSorted()[0] ?? '');
+  return ok({ address, addresses, port, key: `${machine} ${port}` });
 }
 
 /** No addresses when the name is unknown or the resolver does not answer in time. */
@@ -84,22 +100,6 @@ async function resolveInTime(host: string, resolve: Resolve): Promise<readonly s
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** An address with a zone (`fe80::1%eth0`) is link-local or a trick: never loopback. */
-function isLoopback(address: string): boolean {
-  const family = isIP(address);
-  if (family === 0 || address.includes('%')) return false;
-  return LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
-}
-
-/** `::ffff:7f00:1` as `127.0.0.1`: the same machine under one name. */
-function withoutMapping(address: string): string {
-  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(address);
-  const [, high, low] = mapped ?? [];
-  if (high === undefined || low === undefined) return address.replace(/^::ffff:(?=\d+\.)/i, '');
-  const bits = (Number.parseInt(high, 16) << 16) | Number.parseInt(low, 16);
-  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.');
 }
 
 function refuse(code: string, expected: string, received: string): Result<never, Fault[]> {

@@ -9,6 +9,16 @@ export const PROBLEMS = {
     detail:
       'Nothing was started. `errors` lists everything that is wrong with body, query and headers.',
   },
+  unauthenticated: {
+    status: 401,
+    title: 'The caller is not known',
+    detail: 'Send `Authorization: Bearer` with a key or an identity token.',
+  },
+  scope_missing: {
+    status: 403,
+    title: 'The caller may not do this',
+    detail: 'The route needs a scope that this key or token does not have.',
+  },
   cross_origin: {
     status: 403,
     title: 'Requests from other web origins are refused',
@@ -71,6 +81,11 @@ export const PROBLEMS = {
     title: 'The queue is full',
     detail: 'Nothing was started. Repeat the same call after `Retry-After` seconds.',
   },
+  quota_exceeded: {
+    status: 429,
+    title: 'The caller has used up its share',
+    detail: 'Nothing was started. Repeat the same call after `Retry-After` seconds.',
+  },
   too_many_readers: {
     status: 429,
     title: 'Too many streams are open',
@@ -96,6 +111,16 @@ export const PROBLEMS = {
     title: 'The service failed',
     detail:
       'This is a fault of the service, not of the request. The log has it under `request_id`.',
+  },
+  issuer_unavailable: {
+    status: 503,
+    title: 'The issuer of the token cannot be asked for its keys',
+    detail: 'The token may be good. Repeat the same call after `Retry-After` seconds.',
+  },
+  kill_switch_on: {
+    status: 503,
+    title: 'The kill switch is on',
+    detail: 'Nothing is loaded until an operator releases it.',
   },
   not_ready: {
     status: 503,

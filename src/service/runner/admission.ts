@@ -5,9 +5,11 @@
 import { randomBytes } from 'node:crypto';
 import { readTraceContext, type TraceContext } from '../../core/base/trace-context.ts';
 import type { Question } from '../../core/policy/question.ts';
+import type { AccessPorts } from '../access/access-ports.ts';
 import type { Resolve } from '../access/target-guard.ts';
 import { ENDED_STATES } from '../store/search-record.ts';
 import type { KeyBinding, NewSearch, Store, StoredSearch } from '../store/store-port.ts';
+import { overQuota } from './callers-quota.ts';
 import type { Clock } from './clock.ts';
 import { queuedEvent } from './event-data.ts';
 import type { Journal } from './journal.ts';
@@ -21,6 +23,7 @@ const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
 
 export interface AdmissionParts {
+  readonly access: AccessPorts;
   readonly store: Store;
   readonly journal: Journal;
   readonly clock: Clock;
@@ -49,7 +52,11 @@ async function admit(input: CreateSearch, parts: AdmissionParts): Promise<Create
   const replayed = await replayKey(input, parts);
   if (replayed !== undefined) return replayed;
   const { turns, clock, newId } = parts;
-  const key = await targetKey(input.question.target.baseUrl, parts.resolve);
+  const { operator, killSwitch } = parts.access;
+  const killed = killSwitch.state();
+  if (killed !== undefined) return { kind: 'load_stopped', state: killed };
+  const { targets } = operator();
+  const key = await targetKey(input.question.target.baseUrl, parts.resolve, targets);
   const hash = questionHash(input.question);
 
   const others = turns.onTarget(key);
@@ -66,10 +73,14 @@ async function admit(input: CreateSearch, parts: AdmissionParts): Promise<Create
   }
 
   const nowMs = clock.wallMs();
+  const { budget } = input.question;
+  const over = await overQuota(input.caller, budget, operator(), parts.store, nowMs);
+  if (over !== undefined) return { kind: 'quota_exceeded', ...over };
   const trace = input.trace ?? ownTrace(input.question);
   const search: NewSearch = {
     id: newId(),
     question: input.question,
+    caller: input.caller,
     targetKey: key,
     questionHash: hash,
     createdAtMs: nowMs,

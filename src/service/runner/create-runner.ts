@@ -3,6 +3,7 @@
  * comes in here; `start` carries on what an earlier process left, `stop` leaves what the next one needs.
  */
 import type { Tracer } from '@opentelemetry/api';
+import { type AccessPorts, BARE_ACCESS } from '../access/access-ports.ts';
 import type { Resolve } from '../access/target-guard.ts';
 import type { Engine } from '../engine/engine-port.ts';
 import type { Store } from '../store/store-port.ts';
@@ -35,6 +36,8 @@ export interface RunnerParts {
   readonly meter?: RunMeter;
   /** Absent: nobody traces. */
   readonly tracer?: Tracer;
+  /** Absent: loopback targets only, no quotas. */
+  readonly access?: AccessPorts;
 }
 
 export interface Runner extends SearchService {
@@ -53,8 +56,13 @@ export function createRunner(runner: RunnerParts): Runner {
   const { store, clock, resolve, config, meter = NO_METER, tracer = NO_TRACER } = runner;
   const feed = createChangeFeed(runner.onError);
   const journal = createJournal(store, feed, meter);
-  const secrets = { prefix: config.secretPrefix, env: runner.env };
-  const dispatcher = createDispatcher({ ...runner, journal, secrets, meter, tracer }, feed);
+  const access = runner.access ?? BARE_ACCESS;
+  const secrets = { rules: () => access.operator().secrets, env: runner.env };
+  const targets = () => access.operator().targets;
+  const dispatcher = createDispatcher(
+    { ...runner, journal, secrets, targets, meter, tracer, access },
+    feed,
+  );
   const { turns } = dispatcher;
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
 
@@ -63,6 +71,7 @@ export function createRunner(runner: RunnerParts): Runner {
     return boundSeconds(left.length === 0 ? 0 : Math.min(...left));
   };
   const create = createAdmission({
+    access,
     store,
     journal,
     clock,
@@ -101,6 +110,8 @@ export function createRunner(runner: RunnerParts): Runner {
     retryAfterSeconds: (search) => retryAfterSeconds(search),
     notReady() {
       if (phase !== 'running') return phase;
+      const killed = access.killSwitch.state();
+      if (killed !== undefined) return `the kill switch is on (${killed.by})`;
       const trouble = journal.trouble();
       return trouble === undefined ? undefined : `the store cannot be written: ${trouble}`;
     },

@@ -4,6 +4,7 @@
  */
 import type { StoredSearch } from '../store/store-port.ts';
 import { type ActiveSearch, createActiveSearch } from './active-search.ts';
+import { audited } from './audited.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import { WriteFailed } from './journal.ts';
 import { type RunParts, runSearch } from './run-search.ts';
@@ -23,8 +24,12 @@ export interface Dispatcher {
   stop(): Promise<void>;
 }
 
+/** An operator's kill is an end: what was running must not come back when the switch is released. */
+const KILLED = { kind: 'cancelled', reason: 'kill_switch' } as const satisfies Stop;
+
 export function createDispatcher(parts: RunParts, feed: ChangeFeed): Dispatcher {
   const { store, clock, engine, onError } = parts;
+  const { killSwitch } = parts.access;
   const turns = createTurns<ActiveSearch>(engine.maxSearches);
   const runs = new Map<string, Promise<void>>();
   const stopping = new AbortController();
@@ -32,7 +37,7 @@ export function createDispatcher(parts: RunParts, feed: ChangeFeed): Dispatcher 
   let watching: Promise<void> = Promise.resolve();
 
   function dispatch(): void {
-    if (!started || stopping.signal.aborted) return;
+    if (!started || stopping.signal.aborted || killSwitch.state() !== undefined) return;
     for (const active of turns.takeDue()) {
       const run = carry(active).finally(() => runs.delete(active.id));
       runs.set(active.id, run);
@@ -44,7 +49,9 @@ export function createDispatcher(parts: RunParts, feed: ChangeFeed): Dispatcher 
     try {
       const search = await store.search(active.id);
       if (search === undefined) return;
-      await runSearch(search, parts, (ms) => active.burstStarted(ms), active.signal);
+      await audited(search, parts, () =>
+        runSearch(search, parts, (ms) => active.burstStarted(ms), active.signal),
+      );
     } catch (error) {
       onError(error);
       retry = error instanceof WriteFailed || !(await endBroken(active.id));
@@ -110,12 +117,18 @@ export function createDispatcher(parts: RunParts, feed: ChangeFeed): Dispatcher 
     dispatch();
   }
 
+  /** What is added after this, or cannot be written now, is ended by the watch. */
+  function endAll(): void {
+    for (const { id } of [...turns.running(), ...turns.waiting()]) end(id, KILLED).catch(onError);
+  }
+
   async function watch(): Promise<void> {
     while (!stopping.signal.aborted) {
       for (const active of [...turns.running(), ...turns.waiting()]) {
         if (active.signal.aborted) continue;
-        const stop = active.overdue(feed.listeners(active.id) > 0);
-        if (stop?.kind === 'expired') end(active.id, stop).catch(onError);
+        const killed = killSwitch.state() === undefined ? undefined : KILLED;
+        const stop = killed ?? active.overdue(feed.listeners(active.id) > 0);
+        if (stop !== undefined && stop.kind !== 'shutdown') end(active.id, stop).catch(onError);
       }
       await clock.sleep(WATCH_PERIOD_MS, stopping.signal).catch(() => {});
     }
@@ -130,6 +143,7 @@ export function createDispatcher(parts: RunParts, feed: ChangeFeed): Dispatcher 
     end,
     start() {
       started = true;
+      killSwitch.onEngaged(endAll);
       watching = watch();
       dispatch();
     },

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Question } from '../../core/policy/question.ts';
 import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
+import type { TargetRules } from '../access/target-rules.ts';
 
 /** Equal for equal questions; labels only name a search, they do not change what is measured. */
 export function questionHash(question: Question): string {
@@ -10,13 +11,17 @@ export function questionHash(question: Question): string {
 }
 
 /**
- * `localhost:8000`, `127.0.0.1:8000` and `[::1]:8000` are one target: every allowed address is this
- * machine's, so the port is what tells them apart. A name that is not allowed keeps its own spelling;
+ * `localhost:8000`, `127.0.0.1:8000` and `[::1]:8000` are one target, as are two names of one machine:
+ * address and port tell targets apart. A name that is not allowed keeps its own spelling;
  * the search will fail by itself when its turn comes.
  */
-export async function targetKey(baseUrl: string, resolve: Resolve): Promise<string> {
-  const allowed = await checkTargetAllowed(baseUrl, resolve);
-  return allowed.ok ? `loopback ${allowed.value.port}` : baseUrl;
+export async function targetKey(
+  baseUrl: string,
+  resolve: Resolve,
+  rules: TargetRules,
+): Promise<string> {
+  const allowed = await checkTargetAllowed(baseUrl, resolve, rules);
+  return allowed.ok ? allowed.value.key : baseUrl;
 }
 
 /** Members in one order, so that the same value is the same text. */

@@ -5,8 +5,10 @@
 import { err, ok, type Result } from '../../core/base/result.ts';
 import type { Question } from '../../core/policy/question.ts';
 import { mainPart } from '../../core/workload/parts.ts';
+import { redactSecret } from '../access/redact-secret.ts';
 import type { Engine, LoadTarget, TargetFacts, TargetFault } from '../engine/engine-port.ts';
 import { type SecretSource, secretHeaders } from '../access/secret-ref.ts';
+import type { TargetRules } from '../access/target-rules.ts';
 import { abortable } from './stop-request.ts';
 import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
 
@@ -14,6 +16,7 @@ export interface Reach {
   readonly engine: Engine;
   readonly resolve: Resolve;
   readonly secrets: SecretSource;
+  readonly targets: () => TargetRules;
 }
 
 export interface ReachedTarget {
@@ -23,10 +26,10 @@ export interface ReachedTarget {
 
 export async function reachTarget(
   { target: spec, workload }: Question,
-  { engine, resolve, secrets }: Reach,
+  { engine, resolve, secrets, targets }: Reach,
   signal: AbortSignal,
 ): Promise<Result<ReachedTarget, TargetFault>> {
-  const allowed = await abortable(checkTargetAllowed(spec.baseUrl, resolve), signal);
+  const allowed = await abortable(checkTargetAllowed(spec.baseUrl, resolve, targets()), signal);
   if (!allowed.ok) {
     const [fault] = allowed.error;
     return err({
@@ -34,7 +37,7 @@ export async function reachTarget(
       detail: `the target must be ${fault?.expected}, not ${fault?.received}`,
     });
   }
-  const headers = secretHeaders(spec.apiKeyRef, secrets);
+  const headers = await abortable(secretHeaders(spec.apiKeyRef, secrets), signal);
   if (!headers.ok) return err({ reason: 'secret_unavailable', detail: headers.error });
   let first: TargetFault | undefined;
   // A name with an address of each family may be served on one of them only.
@@ -47,7 +50,9 @@ export async function reachTarget(
       headers: headers.value,
       ...(spec.model !== undefined && { model: spec.model }),
     };
-    const checked = await abortable(engine.check(candidate, signal), signal);
+    const told = await abortable(engine.check(candidate, signal), signal);
+    // What is kept of its words from here on is free of the key that we sent it.
+    const checked = redactSecret(told, headers.value);
     if (checked.ok) {
       const { model, dialect, prompts } = checked.value;
       const target: LoadTarget = {

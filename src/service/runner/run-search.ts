@@ -5,7 +5,10 @@
  */
 import type { Tracer } from '@opentelemetry/api';
 import { err, type Result } from '../../core/base/result.ts';
+import type { QuestionLimits } from '../../core/policy/question-defaults.ts';
 import { searchSpecOf } from '../../core/probe/search-spec.ts';
+import type { AccessPorts } from '../access/access-ports.ts';
+import { ceilingsFor } from '../access/ceilings.ts';
 import type { TargetFault } from '../engine/engine-port.ts';
 import type { Store, StoredSearch } from '../store/store-port.ts';
 import { createHotLoad } from './hot-load.ts';
@@ -29,6 +32,7 @@ import { costOf, spentBy } from './spending.ts';
 import { stopOf } from './stop-request.ts';
 
 export interface RunParts extends Reach, SearchWrites {
+  readonly access: AccessPorts;
   readonly store: Store;
   readonly config: RunnerConfig;
   readonly onError: (error: unknown) => void;
@@ -95,8 +99,9 @@ async function measure(
 ): Promise<LoopEnd> {
   const { question } = search;
   const { state } = replayed.step;
-  const [over] = checkCeilings(question, parts.config);
-  if (over !== undefined) return fail({ reason: over.code, detail: `${over.expected} allowed` });
+  const limits = limitsOf(search, parts);
+  const [over] = checkCeilings(question, limits);
+  if (over !== undefined) return fail({ reason: over.code, detail: `${over.expected} is allowed` });
   const reached = await parts.trace.part('check target', () =>
     reachPatiently(search, state.log.length > 0, parts, signal),
   );
@@ -105,7 +110,8 @@ async function measure(
   if (changed !== undefined) return fail(changed);
 
   const left = state.spec.budget.requests - spentBy(state.log.map(costOf)).requests;
-  const plan = sessionPlan(search.id, question, reached.value.target, left, parts.config);
+  const config = { ...parts.config, maxInFlight: limits.maxConcurrency };
+  const plan = sessionPlan(search.id, question, reached.value.target, left, config);
   const load = createHotLoad(parts.engine, plan, parts.onError);
   try {
     return await probeLoop(
@@ -171,6 +177,18 @@ async function reachPatiently(
   }
   const { reason, detail } = last.error;
   return err({ reason: 'target_lost', detail: `${detail} (${reason})` });
+}
+
+/** Asked when it runs, too: a search may have waited while the operator lowered a ceiling. */
+function limitsOf({ caller }: StoredSearch, { config, access }: RunParts): QuestionLimits {
+  const machine: QuestionLimits = {
+    maxConcurrency: config.maxInFlight,
+    maxRps: Number.POSITIVE_INFINITY,
+    maxLoadSeconds: Number.POSITIVE_INFINITY,
+    maxRequests: Number.POSITIVE_INFINITY,
+    maxOutputTokens: Number.POSITIVE_INFINITY,
+  };
+  return ceilingsFor(machine, access.operator(), caller);
 }
 
 function fail({ reason, detail }: TargetFault): LoopEnd {

@@ -1,13 +1,10 @@
 /** What an operator may set, and the bounds that nobody has to. */
 
-import { DEFAULT_SECRET_PREFIX } from '../access/secret-ref.ts';
 import type { LoadLimits } from '../engine/engine-port.ts';
 
 export interface RunnerConfig {
   /** Searches that may wait for their turn; one more is refused. */
   readonly maxQueued: number;
-  /** Environment names of credentials must begin with it. */
-  readonly secretPrefix: string;
   /** Time limits of every request; raised where an objective's own bound is longer. */
   readonly timeouts: Pick<
     LoadLimits,
@@ -21,7 +18,6 @@ export interface RunnerConfig {
 
 export const DEFAULT_RUNNER_CONFIG: RunnerConfig = {
   maxQueued: 100,
-  secretPrefix: DEFAULT_SECRET_PREFIX,
   timeouts: {
     connectTimeoutMs: 5_000,
     firstTokenTimeoutMs: 60_000,

@@ -8,6 +8,8 @@ import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { Observation } from '../../core/search/observation.ts';
 import type { SearchEvent, SearchRecord } from '../store/search-record.ts';
+import type { KillState } from '../access/kill-switch.ts';
+import type { QuotaRefusal } from '../access/quota.ts';
 import type { ListQuery } from '../store/store-port.ts';
 
 export type {
@@ -42,7 +44,11 @@ export type CreateOutcome =
   /** on_busy = reject: 409 naming the running search. */
   | { readonly kind: 'busy'; readonly runningId: string }
   /** 429 + Retry-After. */
-  | { readonly kind: 'queue_full'; readonly retryAfterSeconds: number };
+  | { readonly kind: 'queue_full'; readonly retryAfterSeconds: number }
+  /** The caller has used up its share: 429 + Retry-After. */
+  | ({ readonly kind: 'quota_exceeded' } & QuotaRefusal)
+  /** The kill switch is on: 503. */
+  | { readonly kind: 'load_stopped'; readonly state: KillState };
 
 export interface SearchPage {
   readonly searches: readonly SearchRecord[];

@@ -99,11 +99,12 @@ export async function writeStop(
   state: SearchState | undefined,
   writes: SearchWrites,
 ): Promise<RunOutcome> {
-  const known = resultOf(search, state, stop.kind === 'expired' ? stop.reason : 'cancelled');
+  const reason = stop.reason ?? 'cancelled';
+  const known = resultOf(search, state, reason);
   const change: SearchChange =
     stop.kind === 'expired'
-      ? { state: 'expired', reason: stop.reason, ...known }
-      : { state: 'cancelled', reason: 'cancelled', ...known };
+      ? { state: 'expired', reason, ...known }
+      : { state: 'cancelled', reason, ...known };
   const type = stop.kind === 'expired' ? 'search.expired' : 'search.cancelled';
   return write(search.id, type, change, writes);
 }

@@ -5,6 +5,7 @@
  */
 import type { Fault } from '../../core/base/fault.ts';
 import type { Question } from '../../core/policy/question.ts';
+import type { QuestionLimits } from '../../core/policy/question-defaults.ts';
 import type { LoadLimits, LoadTarget, SessionPlan } from '../engine/engine-port.ts';
 import type { RunnerConfig } from './runner-config.ts';
 
@@ -12,16 +13,22 @@ import type { RunnerConfig } from './runner-config.ts';
 const TIMEOUT_PER_BOUND = 4;
 
 /** The question against the operator's ceilings, which no question raises. */
-export function checkCeilings(question: Question, config: RunnerConfig): Fault[] {
-  if (question.axis !== 'concurrency' || question.maxLoad <= config.maxInFlight) return [];
-  return [
-    {
-      pointer: '/load/max',
+export function checkCeilings(question: Question, limits: QuestionLimits): Fault[] {
+  const { axis, maxLoad, budget } = question;
+  const rows = [
+    ['/load/max', maxLoad, axis === 'concurrency' ? limits.maxConcurrency : limits.maxRps],
+    ['/budget/load_seconds', budget.loadSeconds, limits.maxLoadSeconds],
+    ['/budget/requests', budget.requests, limits.maxRequests],
+    ['/budget/output_tokens', budget.outputTokens, limits.maxOutputTokens],
+  ] as const;
+  return rows
+    .filter(([, asked, ceiling]) => asked > ceiling)
+    .map(([pointer, asked, ceiling]) => ({
+      pointer,
       code: 'over_ceiling',
-      expected: `at most ${config.maxInFlight} streams`,
-      received: String(question.maxLoad),
-    },
-  ];
+      expected: `${pointer.slice(1).replace('/', '.')} of at most ${ceiling}`,
+      received: String(asked),
+    }));
 }
 
 export function sessionPlan(

@@ -1,6 +1,6 @@
 /** Why somebody ends a run from outside. It travels as the reason of the run's abort signal. */
 export type Stop =
-  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'cancelled'; readonly reason?: 'kill_switch' }
   | { readonly kind: 'expired'; readonly reason: 'lease_expired' | 'deadline_reached' }
   /** The process ends; the search stays as it is in the store and is carried on at the next start. */
   | { readonly kind: 'shutdown' };

@@ -117,11 +117,25 @@ async function addAge(db: Kysely<Schema>): Promise<void> {
   await db.schema.createIndex('search_age').on('search').columns(['ended_at_ms']).execute();
 }
 
+/** Who asked for a search, by which a day's quota is counted. Before, everybody was the same one. */
+async function addCaller(db: Kysely<Schema>): Promise<void> {
+  await db.schema
+    .alterTable('search')
+    .addColumn('caller', 'text', (c) => c.notNull().defaultTo('anonymous'))
+    .execute();
+  await db.schema
+    .createIndex('search_caller')
+    .on('search')
+    .columns(['caller', 'ended_at_ms'])
+    .execute();
+}
+
 export function migrations(bytes: BytesType): MigrationProvider {
   const all: Record<string, Migration> = {
     '0001_first_tables': { up: (db: Kysely<Schema>) => createFirstTables(db, bytes) },
     '0002_trace': { up: addTrace },
     '0003_age': { up: addAge },
+    '0005_caller': { up: addCaller },
   };
   return { getMigrations: async () => all };
 }

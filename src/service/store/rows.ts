@@ -40,6 +40,7 @@ export function newSearchRow(search: NewSearch): SearchTable {
     result: null,
     provenance: null,
     trace: search.trace === undefined ? null : toJsonText(search.trace),
+    caller: search.caller,
   };
 }
 
@@ -68,6 +69,7 @@ export function searchOf(row: Selectable<SearchTable>): StoredSearch {
     targetKey: row.target_key,
     questionHash: row.question_hash,
     createdAtMs: integer(row.created_at_ms),
+    caller: row.caller,
     version: row.version,
     ...(row.started_at_ms !== null && { startedAtMs: integer(row.started_at_ms) }),
     ...(row.ended_at_ms !== null && { endedAtMs: integer(row.ended_at_ms) }),

@@ -24,6 +24,7 @@ export interface SearchTable {
   provenance: string | null;
   /** Place in the caller's trace, as JSON. */
   trace: string | null;
+  caller: string;
 }
 
 export interface SearchLabelTable {

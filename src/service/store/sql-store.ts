@@ -9,6 +9,7 @@ import { changeRow, labelsOf, newSearchRow, searchOf } from './rows.ts';
 import type { Schema } from './schema.ts';
 import { ENDED_STATES, type SearchEvent, type SearchEventType } from './search-record.ts';
 import { changeSearch, insertEvents } from './sql-changes.ts';
+import { loadUsed } from './sql-load-used.ts';
 import { finishProbe, readProbes, readRecords, startProbe } from './sql-probes.ts';
 import type { KeyBinding, NewEvent, NewSearch, Store, StoredSearch } from './store-port.ts';
 
@@ -114,6 +115,7 @@ export function createSqlStore(db: Kysely<Schema>, release: () => void): Store {
       return row && searchOf(row);
     },
     list: (query) => listPage(db, query),
+    loadUsed: (account, sinceMs) => loadUsed(db, account, sinceMs),
     async unended() {
       const rows = await db
         .selectFrom('search')

@@ -39,6 +39,8 @@ export interface StoredSearch extends SearchRecord {
   readonly deadlineAtMs?: number;
   /** Its place in the trace of the call that asked for it. */
   readonly trace?: TraceContext;
+  /** Who asked for it. */
+  readonly caller: string;
 }
 
 export interface NewSearch {
@@ -50,6 +52,14 @@ export interface NewSearch {
   readonly leaseSeconds?: number;
   readonly deadlineAtMs?: number;
   readonly trace?: TraceContext;
+  readonly caller: string;
+}
+
+/** Load that was sent. */
+export interface LoadUsed {
+  readonly loadSeconds: number;
+  readonly requests: number;
+  readonly outputTokens: number;
 }
 
 /** An idempotency key of one caller and the search it stands for. */
@@ -142,6 +152,8 @@ export interface Store {
   forgetKeys(beforeMs: number): Promise<number>;
   search(id: string): Promise<StoredSearch | undefined>;
   list(query: ListQuery): Promise<Page>;
+  /** By probes that began since then, of a caller's ended searches; its tokens' subjects included. */
+  loadUsed(account: string, sinceMs: number): Promise<LoadUsed>;
   /** Queued and running, oldest first. */
   unended(): Promise<readonly StoredSearch[]>;
   /** Changes a search that has not ended; undefined when it has, or does not exist. */

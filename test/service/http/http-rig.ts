@@ -7,7 +7,6 @@ import type { AccessLine, HttpParts } from '../../../src/service/http/ports.ts';
 import { targetChecker } from '../../../src/service/http/target-check.ts';
 import type { RunnerConfig } from '../../../src/service/runner/runner-config.ts';
 import { ENDED_STATES, type SearchRecord } from '../../../src/service/runner/search-service.ts';
-import { DEFAULT_SECRET_PREFIX } from '../../../src/service/access/secret-ref.ts';
 import { createRig, type Rig } from '../runner/rig.ts';
 import { expectDocumented } from './documented.ts';
 
@@ -27,7 +26,7 @@ export async function createHttpRig(config: Partial<RunnerConfig> = {}): Promise
     searches: rig.runner,
     policies: shippedPolicies(),
     limits: DEFAULT_LIMITS,
-    checkTarget: targetChecker(async () => ['127.0.0.1'], DEFAULT_SECRET_PREFIX),
+    checkTarget: targetChecker(async () => ['127.0.0.1']),
     version: '0.0.0',
     timing: { heartbeatMs: 20, stallMs: 2_000, retryMs: 2_000 },
     onAccess: (line) => access.push(line),

@@ -1,12 +1,15 @@
 /** From a name to a pinned target: which address is asked, and what comes back when none answers. */
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_SECRET_RULES } from '../../../src/service/access/secret-ref.ts';
+import { LOOPBACK_ONLY } from '../../../src/service/access/target-rules.ts';
 import type { Engine, TargetCandidate } from '../../../src/service/engine/engine-port.ts';
 import { reachTarget } from '../../../src/service/runner/reach-target.ts';
 import { question } from '../store/samples.ts';
 
 const signal = new AbortController().signal;
 const facts = { model: 'm', dialect: 'vllm', info: {} };
-const secrets = { prefix: 'PLIMSOLL_TARGET_', env: {} };
+const KEY = 'sk-9/"told+to=nobody';
+const secrets = { rules: () => DEFAULT_SECRET_RULES, env: { PLIMSOLL_TARGET_KEY: KEY } };
 
 function reach(addresses: readonly string[], check: Engine['check']) {
   const asked: TargetCandidate[] = [];
@@ -21,7 +24,7 @@ function reach(addresses: readonly string[], check: Engine['check']) {
     stop: async () => {},
   };
   const target = { baseUrl: 'http://localhost:8000/v1', dialect: 'auto', model: 'wanted' };
-  const parts = { engine, resolve: async () => addresses, secrets };
+  const parts = { engine, resolve: async () => addresses, secrets, targets: () => LOOPBACK_ONLY };
   return { asked, result: reachTarget(question({ target }), parts, signal) };
 }
 
@@ -66,5 +69,54 @@ describe('reach', () => {
     const { asked, result } = reach(['127.0.0.1', '10.0.0.1'], async () => refused);
     expect(await result).toMatchObject({ ok: false, error: { reason: 'target_not_allowed' } });
     expect(asked).toHaveLength(0);
+  });
+});
+
+describe('a target that repeats the key that we sent it', () => {
+  const spellings = [
+    KEY,
+    `Bearer ${KEY}`,
+    JSON.stringify(KEY),
+    encodeURIComponent(KEY),
+    Buffer.from(KEY).toString('base64'),
+    Buffer.from(`Bearer ${KEY}`).toString('base64'),
+  ];
+  const target = {
+    baseUrl: 'http://localhost:8000/v1',
+    dialect: 'auto',
+    apiKeyRef: 'env:PLIMSOLL_TARGET_KEY',
+  };
+  const reachWith = (value: Awaited<ReturnType<Engine['check']>>) => {
+    const engine: Engine = {
+      maxSearches: 1,
+      maxGenerators: 1,
+      check: async () => value,
+      open: () => Promise.reject(new Error('unused')),
+      stop: async () => {},
+    };
+    const parts = { engine, resolve: async () => ['::1'], secrets, targets: () => LOOPBACK_ONLY };
+    return reachTarget(question({ target }), parts, signal);
+  };
+
+  test.each(spellings)('does not get %s into what is kept of its refusal', async (spelling) => {
+    const detail = `the target answered HTTP 401: bad key ${spelling}!`;
+    const kept = await reachWith({ ok: false, error: { reason: 'target_unauthorized', detail } });
+    expect(JSON.stringify(kept)).not.toContain(spelling.slice(1, -1));
+    expect(kept).toMatchObject({
+      ok: false,
+      error: { detail: expect.stringContaining('[redacted]') },
+    });
+  });
+
+  test('nor into the name of its model or its facts; the load still carries it', async () => {
+    const info = { server: `x ${KEY}`, [KEY]: 'y' };
+    const reached = await reachWith({
+      ok: true,
+      value: { model: `m ${KEY}`, dialect: 'vllm', info },
+    });
+    if (!reached.ok) throw new Error('not reached');
+    const { target: loaded, facts: kept } = reached.value;
+    expect(JSON.stringify([kept, loaded.model])).not.toContain(KEY.slice(0, 4));
+    expect(loaded.headers).toEqual({ authorization: `Bearer ${KEY}` });
   });
 });

@@ -93,8 +93,16 @@ describe('resume', () => {
     const id = await create({ question });
     const done = await rig.ended(id);
     // The same log without its end, as after a kill between the last probe and the end.
-    const { targetKey, questionHash, createdAtMs } = (await rig.store.search(id)) ?? fail();
-    const twin = { id: 'twin', question, targetKey, questionHash, createdAtMs };
+    const { targetKey, questionHash, createdAtMs, caller } = (await rig.store.search(id)) ?? fail();
+    const twin = {
+      id: 'twin',
+      kind: 'search' as const,
+      question,
+      targetKey,
+      questionHash,
+      createdAtMs,
+      caller,
+    };
     await rig.store.createSearch(twin, undefined, []);
     await rig.store.change('twin', { state: 'running', startedAtMs: createdAtMs }, []);
     for (const probe of await rig.store.probes(id)) {

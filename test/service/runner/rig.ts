@@ -12,6 +12,7 @@ import { createColumns, outcomeIndex } from '../../../src/core/metrics/request-c
 import type { Question } from '../../../src/core/policy/question.ts';
 import type { BurstPlan } from '../../../src/core/workload/burst-plan.ts';
 import type { LoadPort, LoadSession, SessionPlan } from '../../../src/load/port.ts';
+import { type AccessPorts, BARE_ACCESS } from '../../../src/service/access/access-ports.ts';
 import type { Engine } from '../../../src/service/engine/engine-port.ts';
 import { createLocalEngine } from '../../../src/service/engine/local-engine.ts';
 import type { Clock } from '../../../src/service/runner/clock.ts';
@@ -145,7 +146,11 @@ function fastClock(): Clock & Pick<Rig, 'pass' | 'stepWall'> {
   };
 }
 
-export async function createRig(config: Partial<RunnerConfig> = {}, cores = 2): Promise<Rig> {
+export async function createRig(
+  config: Partial<RunnerConfig> = {},
+  cores = 2,
+  access: AccessPorts = BARE_ACCESS,
+): Promise<Rig> {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-runner-'));
   const file = join(dir, 'plimsoll.db');
   const clock = fastClock();
@@ -172,6 +177,7 @@ export async function createRig(config: Partial<RunnerConfig> = {}, cores = 2): 
       }),
       clock,
       resolve: async () => ['127.0.0.1'],
+      access,
       config: { ...DEFAULT_RUNNER_CONFIG, ...config },
       env: { PLIMSOLL_TARGET_KEY: 'sk-very-secret' },
       newId: () => `s${++ids}`,

@@ -38,6 +38,7 @@ export function newSearch(id: string, over: Partial<NewSearch> = {}): NewSearch 
     targetKey: '127.0.0.1:8000',
     questionHash: 'q1',
     createdAtMs: 1_000,
+    caller: 'anonymous',
     ...over,
   };
 }

@@ -67,6 +67,9 @@ export function textual(description: string, mediaType: string, example: string)
 
 /** What any route can answer: the walls around all of them. */
 const EVERYWHERE: readonly ProblemCode[] = [
+  'unauthenticated',
+  'scope_missing',
+  'issuer_unavailable',
   'cross_origin',
   'misdirected_request',
   'headers_too_large',

@@ -55,6 +55,8 @@ export const SEARCH_ROUTES = {
         'unsupported_media_type',
         'idempotency_key_reused',
         'queue_full',
+        'quota_exceeded',
+        'kill_switch_on',
         'not_ready',
       ),
     },

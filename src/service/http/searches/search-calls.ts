@@ -4,6 +4,7 @@ import type { Fault } from '../../../core/base/fault.ts';
 import { buildFrontier } from '../../../core/frontier/frontier.ts';
 import type { SearchResult } from '../../../core/search/result.ts';
 import { summaryOf } from '../../../view/summary.ts';
+import type { KillState } from '../../access/kill-switch.ts';
 import type { CreateOutcome, ListQuery, SearchRecord } from '../../runner/search-service.ts';
 import type { CallParts } from '../handlers.ts';
 import type { HttpParts } from '../ports.ts';
@@ -187,7 +188,19 @@ function startedOr(outcome: CreateOutcome): SearchRecord {
       throw new Problem('queue_full', {
         headers: { 'retry-after': String(Math.max(1, Math.ceil(outcome.retryAfterSeconds))) },
       });
+    case 'quota_exceeded':
+      throw new Problem('quota_exceeded', {
+        detail: outcome.detail,
+        headers: { 'retry-after': String(outcome.retryAfterSeconds) },
+      });
+    case 'load_stopped':
+      throw new Problem('kill_switch_on', { detail: killedBy(outcome.state) });
   }
+}
+
+function killedBy({ by, reason, sinceMs }: KillState): string {
+  const why = reason === '' ? '' : `: ${reason}`;
+  return `Engaged by ${by} at ${new Date(sinceMs).toISOString()}${why}. Nothing is loaded until it is released.`;
 }
 
 /** Before the first probe there is no result; the frontier still needs the tiers. */
