@@ -12,6 +12,7 @@ import { type PolicyContent, policyFileSchema } from './question-schema.ts';
 import { readYaml } from './read-yaml.ts';
 import { pointerOf, shapeFaults, valueAt } from './shape-faults.ts';
 import { tiersOf } from './tiers.ts';
+import { endpointFaults, streamlessFaults } from './workload/endpoint-checks.ts';
 
 /** Ten times the longest shipped policy, comments included. */
 export const MAX_POLICY_CHARS = 65_536;
@@ -41,6 +42,8 @@ export function parsePolicyFile(text: string): Result<PolicyFile, readonly Fault
     ...sloFaults(given),
     ...loadFaults(valueAt(given, ['load']), undefined, (...path) => pointerOf(path)),
     ...workloadFaults(given),
+    ...endpointFaults(valueAt(given, ['workload']), (...path) => pointerOf(path)),
+    ...streamlessFaults(valueAt(given, ['slo']), valueAt(given, ['workload'])),
     ...requiredFaults(
       valueAt(given, ['gates', 'at_least']),
       valueAt(given, ['load', 'axis']),

@@ -32,6 +32,7 @@ import {
 import { type PolicyContent, type SearchBody, searchBodySchema } from './question-schema.ts';
 import { pointerOf, shapeFaults, valueAt } from './shape-faults.ts';
 import { tiersOf } from './tiers.ts';
+import { endpointFaults, streamlessFaults } from './workload/endpoint-checks.ts';
 import { mergeWorkload, workloadOf } from './workload/to-workload.ts';
 
 export function resolveQuestion(
@@ -108,8 +109,17 @@ function mergedFaults(
       : pointerOf(path);
   const load = mergeLoad(asObject(valueAt(body, ['load'])), asObject(policy?.content.load));
   const budget = { ...policy?.content.budget, ...asObject(valueAt(body, ['budget'])) };
+  const workload = mergeWorkload(
+    policy?.content.workload,
+    asObject(valueAt(body, ['workload'])) ?? {},
+  );
+  const slo = valueAt(body, ['slo']);
   const required = valueAt(body, ['required_at_least']);
   return [
+    ...endpointFaults(workload, (...path) => inline(path)),
+    ...streamlessFaults(slo ?? policy?.content.slo, workload).map((one) =>
+      slo === undefined ? { ...one, pointer: '/policy' } : one,
+    ),
     ...requiredFaults(required, valueAt(load, ['axis']), limits, '/required_at_least'),
     ...reachFaults(required, load, limits),
     ...loadFaults(load, limits, (...path) => inline(path)),

@@ -104,7 +104,7 @@ describe('a question', () => {
   it('reads every form of length', () => {
     const lengths = (input_tokens: unknown) => {
       const { workload } = questionOf({ target, policy: 'small', workload: { input_tokens } });
-      return workload.kind === 'mix' ? undefined : workload.inputTokens;
+      return workload.kind === 'synthetic' ? workload.inputTokens : undefined;
     };
     expect(lengths(7)).toEqual({ kind: 'fixed', tokens: 7 });
     expect(lengths({ mean: 7.4 })).toEqual({ kind: 'fixed', tokens: 7 });

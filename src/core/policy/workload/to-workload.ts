@@ -1,13 +1,17 @@
 /** A checked workload as the API spells it to what the generator draws from, defaults filled in. */
 import { assert } from '../../base/result.ts';
+import { isWhole } from '../../dialect/endpoint.ts';
+import type { DataFileSpec } from '../../workload/readers/formats.ts';
 import type {
   ArrivalSpec,
   CacheRule,
   DurationSpec,
+  FileSpec,
   FluctuationSpec,
   HistogramBin,
   LengthSpec,
   RequestExtras,
+  RequestSpec,
   SyntheticSpec,
   WorkloadSpec,
 } from '../../workload/spec.ts';
@@ -18,6 +22,8 @@ import {
   DEFAULT_INPUT_TOKENS,
   DEFAULT_OUTPUT_TOKENS,
 } from '../question-defaults.ts';
+import { DRAWN_KEYS, STREAMED_KEYS } from './endpoint-checks.ts';
+import { toDataFile, toMedia } from './file-schema.ts';
 import {
   type ArrivalsInput,
   REQUEST_KEYS,
@@ -46,6 +52,9 @@ export function mergeWorkload(
   if ('parts' in given) drop(['kind', ...REQUEST_KEYS]);
   if ('length_pairs' in given) drop(['input_tokens', 'output_tokens', 'length_correlation']);
   if ('input_tokens' in given || 'output_tokens' in given) drop(['length_pairs']);
+  if ('file' in given) drop(['kind', 'parts', ...DRAWN_KEYS]);
+  // What an answer in one piece has not.
+  if (inline?.endpoint !== undefined && isWhole(inline.endpoint)) drop(STREAMED_KEYS);
   return { ...base, ...given };
 }
 
@@ -63,7 +72,35 @@ export function workloadOf(input: WorkloadInput): WorkloadSpec {
   return { kind: 'mix', parts, ...rules };
 }
 
-function toRequest(input: RequestInput): SyntheticSpec {
+function toRequest(input: RequestInput): RequestSpec {
+  return input.file === undefined ? toSynthetic(input) : toFile(input, toDataFile(input.file));
+}
+
+function toFile(input: RequestInput, file: DataFileSpec): FileSpec {
+  return {
+    kind: 'file',
+    file,
+    ...toCommon(input),
+    ...(input.output_tokens !== undefined && { outputTokens: toLengthSpec(input.output_tokens) }),
+  };
+}
+
+/** What every kind of request has. */
+function toCommon(
+  input: RequestInput,
+): Omit<FileSpec, 'kind' | 'file' | 'outputTokens' | 'sharedPrefix' | 'turns'> {
+  const media = toMedia(input.images, input.audio);
+  return {
+    endpoint: input.endpoint ?? DEFAULT_ENDPOINT,
+    ...(input.model === undefined ? {} : { model: input.model }),
+    ...(input.think_ms === undefined ? {} : { think: toDuration(input.think_ms) }),
+    ...(input.request === undefined ? {} : { extras: toExtras(input.request) }),
+    ...(input.documents === undefined ? {} : { documents: input.documents }),
+    ...(media === undefined ? {} : { media }),
+  };
+}
+
+function toSynthetic(input: RequestInput): SyntheticSpec {
   const { length_pairs: table, length_correlation: correlation, shared_prefix: prefix } = input;
   const pairs = table?.map((pair) => ({ ...pair, weight: pair.weight ?? 1 }));
   const margin = (of: 'input' | 'output', law: RequestInput['input_tokens']): LengthSpec => {
@@ -78,8 +115,7 @@ function toRequest(input: RequestInput): SyntheticSpec {
   };
   return {
     kind: 'synthetic',
-    endpoint: input.endpoint ?? DEFAULT_ENDPOINT,
-    ...(input.model === undefined ? {} : { model: input.model }),
+    ...toCommon(input),
     inputTokens: margin('input', input.input_tokens),
     outputTokens: margin('output', input.output_tokens),
     ...(pairs === undefined ? {} : { pairs }),
@@ -94,8 +130,6 @@ function toRequest(input: RequestInput): SyntheticSpec {
           },
         }),
     ...(input.turns === undefined ? {} : { turns: { count: toLengthSpec(input.turns) } }),
-    ...(input.think_ms === undefined ? {} : { think: toDuration(input.think_ms) }),
-    ...(input.request === undefined ? {} : { extras: toExtras(input.request) }),
   };
 }
 

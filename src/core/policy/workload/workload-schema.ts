@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { MAX_PARTS } from '../../workload/parts.ts';
 import { CACHE_RESET_ROUTES, ENDPOINT_KINDS } from '../../workload/spec.ts';
 import { lengthSchema, MAX_TOKENS } from '../length-input.ts';
+import { audioSchema, documentsSchema, fileSchema, imagesSchema } from './file-schema.ts';
 
 const MAX_MODEL_CHARS = 256;
 /** A table of lengths is walked at every draw. */
@@ -98,6 +99,10 @@ const requestKeys = {
     .optional()
     .describe('Wait after an answer: before the next turn, in a closed loop before every request'),
   request: extrasSchema.optional(),
+  file: fileSchema.optional(),
+  documents: documentsSchema.optional(),
+  images: imagesSchema.optional(),
+  audio: audioSchema.optional(),
 };
 export const REQUEST_KEYS: readonly string[] = Object.keys(requestKeys);
 
@@ -177,7 +182,10 @@ const cacheSchema = z
 
 export const workloadSchema = z
   .strictObject({
-    kind: z.enum(['synthetic', 'mix']).optional().describe('`mix` goes with `parts`'),
+    kind: z
+      .enum(['synthetic', 'file', 'mix'])
+      .optional()
+      .describe('`mix` goes with `parts`, `file` with `file`'),
     ...requestKeys,
     parts: z
       .array(

@@ -1,12 +1,16 @@
 /** A workload in the spelling of the request: posted again it sends the same. */
 import type { z } from 'zod';
+import { isWhole } from '../../../core/dialect/endpoint.ts';
+import { dataFileToJson } from '../../../core/policy/workload/file-schema.ts';
 import type {
   ArrivalSpec,
   CacheRule,
   DurationSpec,
+  FileSpec,
   FluctuationSpec,
   LengthSpec,
   RequestSpec,
+  SyntheticSpec,
   WorkloadSpec,
 } from '../../../core/workload/spec.ts';
 import type { questionSchema } from '../schemas/search.ts';
@@ -34,15 +38,35 @@ export function workloadToJson(workload: WorkloadSpec): WorkloadJson {
 }
 
 function requestToJson(request: RequestSpec): RequestJson {
-  const { model, pairs, correlation, sharedPrefix, turns, think, extras } = request;
+  const { model, think, extras, documents, media } = request;
   return {
     endpoint: request.endpoint,
     ...(model !== undefined && { model }),
+    ...(request.kind === 'file' ? fileToJson(request) : syntheticToJson(request)),
+    ...(think !== undefined && { think_ms: durationToJson(think) }),
+    ...(extras !== undefined && { request: extrasToJson(extras) }),
+    ...(documents !== undefined && { documents }),
+    ...(media?.images !== undefined && { images: { ...media.images } }),
+    ...(media?.audio !== undefined && { audio: { ...media.audio } }),
+  };
+}
+
+function fileToJson({ file, outputTokens }: FileSpec): RequestJson {
+  return {
+    file: dataFileToJson(file),
+    ...(outputTokens !== undefined && { output_tokens: lengthToJson(outputTokens) }),
+  };
+}
+
+function syntheticToJson(request: SyntheticSpec): RequestJson {
+  const { pairs, correlation, sharedPrefix, turns } = request;
+  return {
     // A table stands instead of its margins.
     ...(pairs === undefined
       ? {
           input_tokens: lengthToJson(request.inputTokens),
-          output_tokens: lengthToJson(request.outputTokens),
+          // An answer in one piece has no tokens, and posted again none may be asked.
+          ...(!isWhole(request.endpoint) && { output_tokens: lengthToJson(request.outputTokens) }),
         }
       : { length_pairs: pairs.map((pair) => ({ ...pair })) }),
     ...(correlation !== undefined && { length_correlation: correlation }),
@@ -54,8 +78,6 @@ function requestToJson(request: RequestSpec): RequestJson {
       },
     }),
     ...(turns !== undefined && { turns: lengthToJson(turns.count) }),
-    ...(think !== undefined && { think_ms: durationToJson(think) }),
-    ...(extras !== undefined && { request: extrasToJson(extras) }),
   };
 }
 
