@@ -12,16 +12,25 @@ export function nearest(given: string, names: readonly string[]): string {
   return `; did you mean ${best.name}?`;
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements of one letter (Wagner and Fischer). */
+/**
+ * Insertions, deletions and replacements of one letter, and swaps of two neighbours: the optimal string
+ * alignment distance (Damerau, Levenshtein). A swap is the slip that people make most.
+ */
 function slipsBetween(a: string, b: string): number {
+  let older: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const at = (values: readonly number[], j: number): number =>
+    values[j] ?? Number.POSITIVE_INFINITY;
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const replaced = at(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? at(older, j - 2) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(replaced, swapped, at(row, j) + 1, at(next, j - 1) + 1));
     }
+    older = row;
     row = next;
   }
-  return row[b.length] ?? 0;
+  return at(row, b.length);
 }

@@ -30,20 +30,28 @@ export interface ClientPlan {
   readonly url: string;
   readonly token: string | undefined;
   readonly embedded: boolean;
+  /** For tests; what is right is below. */
+  readonly patienceMs?: number;
 }
 
 /** Longer than the service holds a call (55 s). */
 const CALL_TIMEOUT_MS = 70_000;
 /** A rolling restart of the service takes less; a pipeline that waits longer should be told. */
 const PATIENCE_MS = 90_000;
+/** Nobody ever answered: more likely a wrong address than a restart. */
+const FIRST_PATIENCE_MS = 15_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 /** What passes by itself: queue full, proxy without upstream, service that starts or stops. */
 const PASSING = new Set([429, 502, 503, 504]);
 
 export function createServiceClient(plan: ClientPlan): ServiceClient {
-  // A child of ours that is gone stays gone.
-  const patienceMs = plan.embedded ? 0 : PATIENCE_MS;
+  let reached = false;
+  function patience(): number {
+    // A child of ours that is gone stays gone.
+    if (plan.embedded) return 0;
+    return plan.patienceMs ?? (reached ? PATIENCE_MS : FIRST_PATIENCE_MS);
+  }
 
   async function attempt(call: Call, timed: boolean): Promise<Response> {
     const signals = [call.signal, timed ? AbortSignal.timeout(CALL_TIMEOUT_MS) : undefined];
@@ -67,7 +75,7 @@ export function createServiceClient(plan: ClientPlan): ServiceClient {
       const tried = await read();
       if (tried.kind === 'answer') return tried.value;
       const waitMs = Math.min(tried.retryAfterMs ?? pauseMs, LONGEST_PAUSE_MS);
-      if (performance.now() - startMs + waitMs > patienceMs) throw tried.error;
+      if (performance.now() - startMs + waitMs > patience()) throw tried.error;
       await delay(waitMs, undefined, { ...(call.signal && { signal: call.signal }) });
     }
   }
@@ -79,6 +87,7 @@ export function createServiceClient(plan: ClientPlan): ServiceClient {
   ): Promise<Tried<T>> {
     try {
       const response = await attempt(call, timed);
+      reached = true;
       if (response.ok) return { kind: 'answer', value: await take(response) };
       const refusal = new Refusal(response.status, await response.text());
       if (!PASSING.has(response.status)) throw refusal;
