@@ -15,7 +15,7 @@ import { errorMessageInBody, isErrorBody } from '../core/dialect/error-message.t
 import { outcomeOfAnswer } from '../core/dialect/outcome-rules.ts';
 import { buildRequestBody } from '../core/dialect/request-body.ts';
 import { createPrompts } from '../core/workload/prompts.ts';
-import { endpointHeaders } from './generator/request-source.ts';
+import { endpointHeaders } from './generator/talk.ts';
 import { identifyServer, type ModelEntry, modelEntries } from './identify-server.ts';
 import { createPinnedFetch, type PinnedFetch } from './pinned-fetch.ts';
 import type { LoadTarget } from './port.ts';

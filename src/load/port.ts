@@ -43,6 +43,11 @@ export interface SessionPlan {
   readonly seed: number | string;
   readonly limits: LoadLimits;
   readonly generators: number;
+  /**
+   * Names this opening among those of one search: a session that is opened again draws from streams
+   * of its own, so that nothing is sent twice. Absent: the first.
+   */
+  readonly opening?: string;
 }
 
 export interface LoadSession {

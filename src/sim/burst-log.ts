@@ -59,6 +59,7 @@ export function createBurstLog(model: ServerModel, before?: BurstLog): BurstLog 
     const row = appendRow(columns);
     columns.scheduledMs[row] = atMs;
     columns.sentMs[row] = atMs;
+    columns.part[row] = shape.part;
     columns.askedInputTokens[row] = shape.inputTokens;
     columns.askedOutputTokens[row] = shape.outputTokens;
     requests[row] = request;
@@ -82,11 +83,7 @@ export function createBurstLog(model: ServerModel, before?: BurstLog): BurstLog 
   return {
     columns,
     sent(request) {
-      request.tag = open(
-        { part: 0, inputTokens: request.inputTokens, outputTokens: request.outputTokens },
-        request.arrivedMs,
-        request,
-      );
+      request.tag = open(request, request.arrivedMs, request);
     },
     firstToken(request, atMs) {
       // The role chunk comes with the first token, as in vLLM.
@@ -99,6 +96,7 @@ export function createBurstLog(model: ServerModel, before?: BurstLog): BurstLog 
       columns.chunkCount[row] = request.outputTokens;
       columns.inputTokens[row] = request.inputTokens;
       columns.outputTokens[row] = request.outputTokens;
+      if (request.prompt !== undefined) columns.cachedTokens[row] = request.cachedTokens;
       if (gaps !== undefined) {
         columns.gapStart[row] = columns.gapCount;
         for (let step = request.firstStep + 1; step <= request.lastStep; step++) {

@@ -9,11 +9,13 @@
  */
 import type { Random } from '../core/base/random.ts';
 import { createFinishCalendar, type FinishCalendar } from './finish-calendar.ts';
+import { createPrefixCache, type PrefixCache } from './prefix-cache.ts';
 import type { ServerModel } from './server-model.ts';
 import {
   createRequestQueue,
   createSimRequest,
   kvTokensOf,
+  type RequestOrigin,
   type RequestQueue,
   type SimRequest,
 } from './sim-request.ts';
@@ -52,7 +54,14 @@ interface EngineState {
 export interface Engine {
   readonly model: ServerModel;
   readonly state: Readonly<EngineState>;
-  submit(inputTokens: number, outputTokens: number, atMs: number): SimRequest | Refusal;
+  submit(
+    inputTokens: number,
+    outputTokens: number,
+    atMs: number,
+    origin?: RequestOrigin,
+  ): SimRequest | Refusal;
+  /** Empties the prefix cache; false, and nothing done, while any request is in the server. */
+  resetCache(): boolean;
   /** The client went away: frees the slot and the KV cache at once. */
   cancel(request: SimRequest): void;
   isIdle(): boolean;
@@ -70,6 +79,7 @@ interface Machine {
   readonly waiting: RequestQueue;
   readonly prefilling: RequestQueue;
   readonly calendar: FinishCalendar;
+  readonly cache: PrefixCache | undefined;
   readonly result: {
     readonly firstTokens: SimRequest[];
     readonly finished: SimRequest[];
@@ -88,17 +98,22 @@ export function createEngine(model: ServerModel, random: Random): Engine {
   return {
     model,
     state,
-    submit(inputTokens, outputTokens, atMs) {
+    submit(inputTokens, outputTokens, atMs, origin) {
       if (atMs >= diesAtMs) return 'gone';
       if (inputTokens + outputTokens > model.maxModelLen) return 'too_long';
       if (errorRatio > 0 && failures.next() < errorRatio) return 'failed';
       if (state.waiting >= maxWaiting) return 'overloaded';
-      const request = createSimRequest(inputTokens, outputTokens, atMs);
+      const request = createSimRequest(inputTokens, outputTokens, atMs, origin);
       waiting.push(request);
       state.waiting += 1;
       return request;
     },
     cancel: (request) => drop(machine, request),
+    resetCache() {
+      if (state.running + state.waiting > 0) return false;
+      machine.cache?.clear();
+      return true;
+    },
     isIdle: () => state.running + state.waiting === 0,
     skipTo(ms) {
       state.nowMs = Math.max(state.nowMs, ms);
@@ -120,6 +135,10 @@ function createMachine(model: ServerModel): Machine {
     waiting: createRequestQueue(),
     prefilling: createRequestQueue(),
     calendar: createFinishCalendar(),
+    cache:
+      model.prefixCacheTokens === undefined
+        ? undefined
+        : createPrefixCache(model.prefixCacheTokens),
     result: { firstTokens: [], finished: [], lost: [] },
     state: {
       nowMs: 0,
@@ -160,7 +179,7 @@ function runStep(machine: Machine, clock: StepClock): void {
   endDecoding(machine);
 }
 
-function admit({ model, state, waiting, prefilling }: Machine): void {
+function admit({ model, state, waiting, prefilling, cache }: Machine): void {
   for (let next = waiting.head(); next !== undefined; next = waiting.head()) {
     if (next.state === 'cancelled') {
       waiting.shift();
@@ -171,6 +190,11 @@ function admit({ model, state, waiting, prefilling }: Machine): void {
     waiting.shift();
     next.state = 'prefilling';
     next.admittedMs = state.nowMs;
+    if (cache !== undefined && next.prompt !== undefined) {
+      next.cachedTokens = cache.match(next.prompt, next.inputTokens);
+      next.prefillLeft -= next.cachedTokens;
+      state.kvResident += next.cachedTokens;
+    }
     prefilling.push(next);
     state.waiting -= 1;
     state.running += 1;
@@ -199,8 +223,9 @@ function prefill({ prefilling, result }: Machine, budget: number): number {
 }
 
 function startDecoding(machine: Machine): void {
-  const { state, calendar, result } = machine;
+  const { state, calendar, cache, result } = machine;
   for (const request of result.firstTokens) {
+    if (request.prompt !== undefined) cache?.keep(request.prompt, request.inputTokens);
     request.firstTokenMs = state.nowMs;
     request.firstStep = state.steps;
     request.lastStep = state.steps + request.outputTokens - 1;
@@ -227,7 +252,8 @@ function endDecoding(machine: Machine): void {
   }
 }
 
-function finish({ state, result }: Machine, request: SimRequest): void {
+function finish({ state, cache, result }: Machine, request: SimRequest): void {
+  if (request.prompt !== undefined) cache?.keep(request.prompt, kvTokensOf(request));
   release(state, request, kvTokensOf(request));
   request.state = 'ended';
   result.finished.push(request);

@@ -22,6 +22,8 @@ export interface ServerModel {
   readonly tokenBudget: number;
   readonly maxSeqs: number;
   readonly kvTokens: number;
+  /** Tokens that the prefix cache keeps, beside those in use; absent: nothing is ever found again. */
+  readonly prefixCacheTokens?: number;
   /** Largest input + output that is taken at all: others get a 400. */
   readonly maxModelLen: number;
   /** Requests that wait beyond this get `status` at once. */

@@ -5,10 +5,19 @@
  */
 import type { Axis } from '../core/base/axis.ts';
 import type { Random } from '../core/base/random.ts';
-import { type RequestShape, shapeOfTurn } from '../core/workload/conversation.ts';
+import type { ConversationSource, RequestShape } from '../core/workload/conversation.ts';
 import { createConversations } from '../core/workload/conversations.ts';
+import {
+  advance,
+  beginDialogue,
+  type Dialogue,
+  hasNextTurn,
+  shapeOf,
+  turnOf,
+} from '../core/workload/dialogue.ts';
 import type { WorkloadSpec } from '../core/workload/spec.ts';
 import { createEngine, type Engine, type Refusal } from './engine.ts';
+import { type PromptKeys, pieceKeys } from './prefix-cache.ts';
 import { createSender, type Sender } from './sender.ts';
 import type { ServerModel } from './server-model.ts';
 import type { SimRequest } from './sim-request.ts';
@@ -17,6 +26,8 @@ export interface TrafficPlan {
   readonly server: ServerModel;
   readonly workload: WorkloadSpec;
   readonly axis: Axis;
+  /** Conversations of the parts whose data is read, by index of the part. */
+  readonly files?: ReadonlyMap<number, ConversationSource>;
 }
 
 /** What the owner of the traffic does with it. */
@@ -51,22 +62,53 @@ const REFUSAL_MS = 2;
  */
 const FAILURE_PAUSE_MS = 100;
 
+/** The shared beginning, then what only this conversation says. Its keys grow with it. */
+function createPromptKeys(): (dialogue: Dialogue) => PromptKeys {
+  const known = new WeakMap<Dialogue, PromptKeys>();
+  let begun = 0;
+  return (dialogue) => {
+    const before = known.get(dialogue);
+    if (before !== undefined) return before;
+    const own = { key: `own-${begun}`, tokens: Number.POSITIVE_INFINITY };
+    begun += 1;
+    const keys = pieceKeys([...dialogue.conversation.shared, own]);
+    known.set(dialogue, keys);
+    return keys;
+  };
+}
+
 export function createTraffic(plan: TrafficPlan, random: Random, sink: TrafficSink): Traffic {
   const engine = createEngine(plan.server, random.fork('server'));
-  const conversations = createConversations(plan.workload, random.fork('shapes'));
-  const sender = createSender(plan.axis, plan.workload.arrivals, random.fork('arrivals'));
+  const conversations = createConversations(plan.workload, random.fork('shapes'), plan.files);
+  const sender = createSender(plan.axis, plan.workload, random.fork('arrivals'));
+
+  const promptOf = plan.server.prefixCacheTokens === undefined ? undefined : createPromptKeys();
 
   function sendDue(nowMs: number): void {
     for (let atMs = sender.nextMs(); atMs <= nowMs; atMs = sender.nextMs()) {
-      sender.take();
-      const shape = shapeOfTurn(conversations.next(), 0);
-      const taken = engine.submit(shape.inputTokens, shape.outputTokens, atMs);
+      const dialogue = sender.take() ?? beginDialogue(conversations.next());
+      const shape = shapeOf(dialogue);
+      const { part, inputTokens, outputTokens } = shape;
+      const prompt = promptOf?.(dialogue);
+      const origin = { part, ...(prompt !== undefined && { prompt }) };
+      const taken = engine.submit(inputTokens, outputTokens, atMs, origin);
       if (typeof taken === 'string') {
         sink.refused(shape, atMs, atMs + REFUSAL_MS, taken);
         sender.ended(atMs + REFUSAL_MS + FAILURE_PAUSE_MS);
       } else {
+        taken.dialogue = dialogue;
         sink.sent(taken);
       }
+    }
+  }
+
+  /** Its user thinks, and then asks the next turn or begins another conversation. */
+  function answered({ dialogue, outputTokens }: SimRequest, nowMs: number): void {
+    const freeMs = nowMs + (dialogue === undefined ? 0 : turnOf(dialogue).thinkMs);
+    if (dialogue === undefined || !hasNextTurn(dialogue)) sender.ended(freeMs);
+    else {
+      advance(dialogue, outputTokens);
+      sender.ended(freeMs, dialogue);
     }
   }
 
@@ -77,7 +119,7 @@ export function createTraffic(plan: TrafficPlan, random: Random, sink: TrafficSi
     for (const request of firstTokens) sink.firstToken(request, nowMs);
     for (const request of finished) {
       sink.finished(request, nowMs);
-      sender.ended(nowMs);
+      answered(request, nowMs);
     }
     for (const request of lost) {
       sink.lost(request, nowMs);

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createRandom, type Random } from '../../src/core/base/random.ts';
 import { createAnswerStream } from '../../src/core/dialect/answer-stream.ts';
-import type { EndpointKind } from '../../src/core/dialect/endpoint.ts';
+import type { StreamEndpointKind } from '../../src/core/dialect/endpoint.ts';
 import { createColumns, outcomeAt } from '../../src/core/metrics/request-columns.ts';
 import { Exchange } from '../../src/load/generator/exchange.ts';
 import { createLanes, type Lane } from '../../src/load/generator/lanes.ts';
@@ -17,7 +17,7 @@ import { pendingRows } from '../../src/load/generator/record-log.ts';
 import { PATIENT, planOf } from './one-sender.ts';
 
 const EXAMPLES = new URL('../core/dialect/examples/', import.meta.url);
-const ENDPOINTS: readonly EndpointKind[] = ['chat', 'completions', 'responses', 'messages'];
+const ENDPOINTS: readonly StreamEndpointKind[] = ['chat', 'completions', 'responses', 'messages'];
 const MAX_PIECES = 12;
 const MAX_MUTATIONS = 3;
 
@@ -95,7 +95,7 @@ export function fuzzStreams(streams: number, firstSeed: number): FuzzReport {
 }
 
 /** Mostly the endpoint of the example; now and then another, as when a proxy mixes things up. */
-function endpointOf(name: string, random: Random): EndpointKind {
+function endpointOf(name: string, random: Random): StreamEndpointKind {
   if (random.integer(10) === 0) return ENDPOINTS[random.integer(ENDPOINTS.length)] ?? 'chat';
   if (name.includes('completions')) return 'completions';
   if (name.includes('responses')) return 'responses';
@@ -174,7 +174,7 @@ function randomPieces(bytes: Buffer, random: Random): Buffer[] {
 /** Through a request as the generator has it; each piece is wiped when it returns, as the shared buffer is. */
 function rowOf(
   lane: Lane,
-  endpoint: EndpointKind,
+  endpoint: StreamEndpointKind,
   pieces: readonly Buffer[],
 ): { row: string; answer: string; outcome: string } {
   const controller = {
@@ -188,12 +188,21 @@ function rowOf(
   const exchange = new Exchange(
     {
       clock: { nowMs: () => 5 },
-      endpoint,
       tls: false,
       onSent: () => undefined,
       onEnded: () => undefined,
     },
-    { scheduledMs: 1, askedInputTokens: 2, askedOutputTokens: 3 },
+    {
+      part: 0,
+      endpoint,
+      path: '/',
+      headers: {},
+      body: '',
+      askedInputTokens: 2,
+      askedOutputTokens: 3,
+      keepsText: false,
+    },
+    1,
     lane,
   );
   exchange.onRequestStart(controller);
@@ -219,7 +228,7 @@ function rowOf(
 }
 
 /** The same bytes with every event parsed. A body that begins like JSON is no stream to the exchange. */
-function parsedRow(endpoint: EndpointKind, bytes: Buffer): string {
+function parsedRow(endpoint: StreamEndpointKind, bytes: Buffer): string {
   const stream = createAnswerStream(endpoint, () => undefined);
   if (bytes[0] !== 0x7b) stream.push(bytes);
   if (bytes[0] !== 0x7b && stream.answer.malformed === undefined) stream.end();

@@ -28,7 +28,7 @@ describe('records', () => {
 
   it('are kept only from the start of a burst on, and until they are fetched', () => {
     const log = createRecordLog();
-    const plan = { scheduledMs: 5, askedInputTokens: -1, askedOutputTokens: -1 };
+    const plan = { scheduledMs: 5, part: 0, askedInputTokens: -1, askedOutputTokens: -1 };
     log.addUnsent(plan, 6);
     log.keepFrom(10);
     log.addUnsent(plan, 9);

@@ -55,7 +55,7 @@ export interface RequestColumns {
   askedInputTokens: Int32Array;
   /** Index into OUTCOMES. */
   outcome: Uint8Array;
-  /** Index of the part of the workload that the request belongs to; 0 where there is one only. */
+  /** Index of the part of the workload that the request belongs to, or `UNKNOWN_PART`. */
   part: Uint8Array;
   /** HTTP status, 0 when none came. */
   httpStatus: Uint16Array;
@@ -70,6 +70,9 @@ export interface RequestColumns {
 /** One unit of `gapUnits`; 65,535 marks an overflow (a gap of 655 ms or more is kept as that). */
 export const GAP_UNIT_MS = 0.01;
 export const GAP_OVERFLOW = 65_535;
+
+/** Of a request that was never made: it counts against every part. */
+export const UNKNOWN_PART = 255;
 
 const FIRST_CAPACITY = 64;
 

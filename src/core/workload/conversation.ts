@@ -47,18 +47,6 @@ export interface RequestShape {
   readonly outputTokens: number;
 }
 
-/** The request of turn `k`: its prompt holds all turns before it, answers of their asked length included. */
-export function shapeOfTurn(conversation: Conversation, k: number): RequestShape {
-  let inputTokens = sharedTokens(conversation);
-  let outputTokens = 0;
-  for (let i = 0; i <= k; i++) {
-    const turn = conversation.turns[i];
-    inputTokens += outputTokens + (turn?.inputTokens ?? 0);
-    outputTokens = turn?.outputTokens ?? 0;
-  }
-  return { part: conversation.part, inputTokens, outputTokens };
-}
-
 export function sharedTokens(conversation: Conversation): number {
   let tokens = 0;
   for (const block of conversation.shared) tokens += block.tokens;

@@ -1,4 +1,5 @@
 /** What the two ways of making load have in common: they follow a load, and say what waits to be sent. */
+import { UNKNOWN_PART } from '../../core/metrics/request-columns.ts';
 import type { ExchangePlan } from './exchange.ts';
 
 export interface LoadChange {
@@ -17,9 +18,16 @@ export interface Driver {
   change(change: LoadChange): void;
   /** Sends all that is due by now, so that a look misses nothing that a late wake-up held back. */
   catchUp(): void;
+  /** Sends nothing more until the load is changed; what is in flight goes on to its end. */
+  pause(): void;
   /** Scheduled and due, not sent yet. */
   readonly waiting: readonly ExchangePlan[];
   stop(): Promise<void>;
+}
+
+/** A request that is no more than its time: nothing was made for it, and it may belong to any part. */
+export function unsentPlan(scheduledMs: number): ExchangePlan {
+  return { scheduledMs, part: UNKNOWN_PART, askedInputTokens: -1, askedOutputTokens: -1 };
 }
 
 /** The part of `whole` things that falls to generator `index` of `count`. */

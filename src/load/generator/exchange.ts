@@ -3,13 +3,12 @@
  * ends. The dispatcher calls it for every read, so the clock is read first and once.
  */
 import type { Dispatcher } from 'undici';
-import { isComplete } from '../../core/dialect/answer.ts';
+import { type Delta, isComplete, outputTokensOf } from '../../core/dialect/answer.ts';
 import {
   type AnswerStream,
   createAnswerStream,
   takePlainEvent,
 } from '../../core/dialect/answer-stream.ts';
-import type { EndpointKind } from '../../core/dialect/endpoint.ts';
 import { isErrorBody } from '../../core/dialect/error-message.ts';
 import { outcomeOfAnswer, outcomeOfStatus } from '../../core/dialect/outcome-rules.ts';
 import { GAP_OVERFLOW, GAP_UNIT_MS, type Outcome } from '../../core/metrics/request-columns.ts';
@@ -17,11 +16,11 @@ import { type BodyForm, bodyForm, type HeaderValue, retryAfterSeconds } from '..
 import type { SharedClock } from '../shared-clock.ts';
 import { outcomeOfFailure } from '../transport-failure.ts';
 import { type Lane, MAX_RESPONSE_BYTES } from './lanes.ts';
+import type { PreparedRequest } from './talk.ts';
 import type { BodyReader } from './whole-chunks.ts';
 
 export interface ExchangeContext {
   readonly clock: SharedClock;
-  readonly endpoint: EndpointKind;
   readonly tls: boolean;
   onSent(exchange: Exchange): void;
   /** Called once, when the outcome stands; `laneUsable` is whether the connection may serve again. */
@@ -30,6 +29,7 @@ export interface ExchangeContext {
 
 export interface ExchangePlan {
   readonly scheduledMs: number;
+  readonly part: number;
   readonly askedInputTokens: number;
   /** -1 when the length is not forced. */
   readonly askedOutputTokens: number;
@@ -57,6 +57,8 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
   reused = false;
   gaps = new Uint16Array(FIRST_GAPS);
   gapCount = 0;
+  /** The answer's words, where a later turn repeats them. */
+  text = '';
   readonly stream: AnswerStream;
   readonly #context: ExchangeContext;
   /** When the server said its last word: what the connection does later cannot spoil the answer. */
@@ -65,12 +67,20 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
   #body: Buffer[] = [];
   #bodyBytes = 0;
 
-  constructor(context: ExchangeContext, plan: ExchangePlan, lane: Lane) {
+  constructor(context: ExchangeContext, request: PreparedRequest, scheduledMs: number, lane: Lane) {
+    const { part, askedInputTokens, askedOutputTokens, endpoint, keepsText } = request;
     this.#context = context;
-    this.plan = plan;
+    this.plan = { scheduledMs, part, askedInputTokens, askedOutputTokens };
     this.lane = lane;
     this.dispatchedMs = context.clock.nowMs();
-    this.stream = createAnswerStream(context.endpoint, () => this.#onContent(), 'kind');
+    this.stream = keepsText
+      ? createAnswerStream(endpoint, (delta) => this.#onText(delta), 'text')
+      : createAnswerStream(endpoint, () => this.#onContent(), 'kind');
+  }
+
+  /** By the server's count, or as near as the stream tells. */
+  get outputTokens(): number | undefined {
+    return outputTokensOf(this.stream.answer);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -186,6 +196,11 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
     this.outcome = outcome;
     this.endMs = endMs;
     this.#context.onEnded(this, laneUsable);
+  }
+
+  #onText(delta: Delta): void {
+    if (delta.kind === 'content') this.text += delta.text ?? '';
+    this.#onContent();
   }
 
   #onContent(): void {

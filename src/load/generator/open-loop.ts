@@ -4,15 +4,18 @@
  * recorded as unsent, never dropped in silence and never sent much too late.
  */
 
+import { createDueQueue } from '../../core/base/due-queue.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { type Arrivals, createArrivals, shareArrivals } from '../../core/workload/arrivals.ts';
 import { type RateStep, rampSteps } from '../../core/workload/ramp.ts';
 import type { SessionPlan } from '../port.ts';
 import type { SharedClock } from '../shared-clock.ts';
-import type { Driver, DriverHooks } from './driver.ts';
+import { type Driver, type DriverHooks, unsentPlan } from './driver.ts';
 import type { Exchange, ExchangePlan } from './exchange.ts';
 import { type Pacer, startPacer } from './pacer.ts';
+import { streamName } from './request-source.ts';
 import type { Sender } from './sender.ts';
+import type { Talk } from './talk.ts';
 
 /** Later than this after its time a request is no part of the load that was asked for. */
 const MAX_SEND_LAG_MS = 250;
@@ -23,6 +26,8 @@ const MS_PER_S = 1_000;
 /** Where a mean gap is asked of a rate that may be none. */
 const MIN_RPS = 0.001;
 const NOTHING_DUE = Number.POSITIVE_INFINITY;
+/** Open conversations that wait; beyond it they are given up, oldest history and all. */
+const MAX_READY = 100_000;
 
 export async function createOpenLoop(
   plan: SessionPlan,
@@ -36,6 +41,8 @@ export async function createOpenLoop(
   let rps = 0;
   /** Changes of rate to come, in order. */
   let steps: RateStep[] = [];
+  /** Conversations whose next turn may be asked from that time on. */
+  const ready = createDueQueue<Talk>();
   /** Due, but as many as allowed are in flight. */
   let waiting: ExchangePlan[] = [];
   let pacer: Pacer | undefined;
@@ -44,7 +51,7 @@ export async function createOpenLoop(
 
   const applyStep = (step: RateStep): void => {
     if (arrivals === undefined) {
-      const random = createRandom(plan.seed).fork('arrivals');
+      const random = createRandom(plan.seed).fork(streamName('arrivals', plan));
       const start = { rps: step.rps, startMs: step.atMs };
       const whole = createArrivals(plan.workload.arrivals, start, random);
       arrivals = shareArrivals(whole, index, count);
@@ -54,10 +61,22 @@ export async function createOpenLoop(
     rps = step.rps;
   };
 
+  /** The conversation that has been ready longest goes on; when none is ready another begins. */
+  const sendNext = (scheduledMs: number): boolean => {
+    if (ready.headMs() > scheduledMs) return sender.send(scheduledMs) !== 'full';
+    if (sender.isFull()) return false;
+    sender.send(scheduledMs, ready.shift());
+    return true;
+  };
+
   const offer = (scheduledMs: number, nowMs: number): void => {
-    const unsent: ExchangePlan = { scheduledMs, askedInputTokens: -1, askedOutputTokens: -1 };
+    const unsent = unsentPlan(scheduledMs);
     if (nowMs - scheduledMs > MAX_SEND_LAG_MS) hooks.onUnsent(unsent, nowMs);
-    else if (waiting.length > 0 || sender.send(scheduledMs) === 'full') waiting.push(unsent);
+    else if (waiting.length > 0 || !sendNext(scheduledMs)) waiting.push(unsent);
+  };
+
+  const goOn = (talk: Talk, atMs: number): void => {
+    if (ready.size < MAX_READY) ready.push(atMs, talk);
   };
 
   const flushWaiting = (): void => {
@@ -96,7 +115,13 @@ export async function createOpenLoop(
     );
   };
 
-  sender.onEnded(() => {
+  sender.onEnded((exchange, talk) => {
+    if (exchange.outcome === 'ok') {
+      const { thinkMs } = talk;
+      if (talk.answered(exchange.text, exchange.outputTokens)) {
+        goOn(talk, exchange.endMs + thinkMs);
+      }
+    } else if (exchange.outcome === 'stale_connection') goOn(talk, exchange.endMs);
     if (waiting.length > 0) flushWaiting();
   });
   pacer = await startPacer(clock, run);
@@ -108,6 +133,12 @@ export async function createOpenLoop(
       run();
     },
     catchUp: run,
+    pause() {
+      arrivals?.hold(clock.nowMs());
+      steps = [];
+      waiting = [];
+      rps = 0;
+    },
     get waiting() {
       return waiting;
     },

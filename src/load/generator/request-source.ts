@@ -1,79 +1,95 @@
 /**
- * Makes the requests of one generator: lengths by the workload's law and seed, a prompt that no cache
- * has seen, the body in the server's dialect.
+ * The conversations of one generator, written as requests: by the workload's laws and seed, in prompts
+ * that no cache has seen but for what is meant to be shared. Beginnings are made ahead of their time,
+ * so that a send does not wait for a text.
  */
 import { createHash } from 'node:crypto';
 import { createRandom } from '../../core/base/random.ts';
 import { assert } from '../../core/base/result.ts';
-import { dialectNamed } from '../../core/dialect/dialects.ts';
-import { ENDPOINT_PATHS, type EndpointKind } from '../../core/dialect/endpoint.ts';
-import { buildRequestBody, forcesLength } from '../../core/dialect/request-body.ts';
-import { shapeOfTurn } from '../../core/workload/conversation.ts';
+import type { ConversationSource } from '../../core/workload/conversation.ts';
 import { createConversations, shareConversations } from '../../core/workload/conversations.ts';
-import { mainPart } from '../../core/workload/parts.ts';
+import { partsOf } from '../../core/workload/parts.ts';
 import { createPrompts } from '../../core/workload/prompts.ts';
+import { createSharedTexts } from '../../core/workload/shared-texts.ts';
 import type { SessionPlan } from '../port.ts';
-
-export interface PreparedRequest {
-  readonly body: string;
-  readonly askedInputTokens: number;
-  /** -1 when the dialect cannot force the length. */
-  readonly askedOutputTokens: number;
-}
+import { createMaker, createTalk, type Talk, type Wording } from './talk.ts';
 
 export interface RequestSource {
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  next(): PreparedRequest;
+  /** The next conversation, its first request ready. */
+  next(): Talk;
+  /** From now on shared beginnings are others than before, and conversations under way end. */
+  freshen(): void;
+  stop(): void;
 }
 
-const ANTHROPIC_VERSION = '2023-06-01';
+/** Beginnings that are ready before they are due: more than come due in one turn of the loop. */
+const PREPARED_AHEAD = 8;
 
+/** `files`: conversations of the parts whose data is read, by index of the part. */
 export function createRequestSource(
   plan: SessionPlan,
   index: number,
   promptSalt: string,
+  files?: ReadonlyMap<number, ConversationSource>,
 ): RequestSource {
-  const { target, workload } = plan;
-  const dialect = dialectNamed(target.dialect);
-  assert(dialect !== undefined, `no dialect ${target.dialect}`);
-  const { endpoint } = mainPart(workload).request;
-  const forced = forcesLength(dialect, endpoint);
-  const random = createRandom(plan.seed);
-  // Every generator draws the one stream of lengths and takes each n-th, as with the arrivals.
+  const random = createRandom(plan.seed).fork(streamName('shapes', plan));
+  // Every generator draws the one stream and takes each n-th, as with the arrivals.
   const conversations = shareConversations(
-    createConversations(workload, random.fork('shapes')),
+    createConversations(plan.workload, random, files),
     index,
     plan.generators,
   );
+  const makers = partsOf(plan.workload).map((part, i) => createMaker(part, i, plan));
   // Not from the seed alone: the same search again must not find its own prompts in a cache.
-  const prompts = createPrompts(
-    createRandom(digest(`${plan.seed}/${promptSalt}/${index}`)),
-    target.prompts,
-  );
+  const secret = digest(`${plan.seed}/${promptSalt}`);
+  const prompts = createPrompts(createRandom(`${secret}/${index}`), plan.target.prompts);
+  const wordingOf = (epoch: number): Wording => ({
+    epoch,
+    words: prompts.next,
+    shared: createSharedTexts(prompts, (key) => createRandom(`${secret}/${epoch}/${key}`)),
+    ...(plan.workload.cache?.kind === 'cold' && { cacheSalt: digest(`${secret}/salt-${epoch}`) }),
+  });
+  let wording = wordingOf(0);
+
+  const write = (): Talk => {
+    const conversation = conversations.next();
+    const maker = makers[conversation.part];
+    assert(maker !== undefined, `no part ${conversation.part}`);
+    return createTalk(conversation, maker, () => wording);
+  };
+
+  const ready: Talk[] = [];
+  let filling: NodeJS.Immediate | undefined;
+  // One in each turn of the loop: a long prompt must not hold up the reading of what comes in.
+  const fill = (): void => {
+    filling = undefined;
+    ready.push(write());
+    if (ready.length < PREPARED_AHEAD) filling = setImmediate(fill);
+  };
   return {
-    path: new URL(target.baseUrl).pathname.replace(/\/$/, '') + ENDPOINT_PATHS[endpoint],
-    headers: {
-      accept: 'text/event-stream',
-      ...endpointHeaders(endpoint),
-      ...target.headers,
-      'content-type': 'application/json',
-    },
     next() {
-      const { inputTokens, outputTokens } = shapeOfTurn(conversations.next(), 0);
-      const prompt = prompts.next(inputTokens);
-      return {
-        body: buildRequestBody({ endpoint, dialect, model: target.model, prompt, outputTokens }),
-        askedInputTokens: inputTokens,
-        askedOutputTokens: forced ? outputTokens : -1,
-      };
+      filling ??= setImmediate(fill);
+      return ready.shift() ?? write();
+    },
+    freshen() {
+      wording = wordingOf(wording.epoch + 1);
+      for (const [i, { conversation }] of ready.entries()) {
+        const maker = makers[conversation.part];
+        if (maker !== undefined) ready[i] = createTalk(conversation, maker, () => wording);
+      }
+    },
+    stop() {
+      clearImmediate(filling);
     },
   };
 }
 
-/** Headers that an endpoint demands beside the credentials. */
-export function endpointHeaders(endpoint: EndpointKind): Readonly<Record<string, string>> {
-  return endpoint === 'messages' ? { 'anthropic-version': ANTHROPIC_VERSION } : {};
+/**
+ * Name of a stream of randomness. A session that was opened again goes on with a stream of its own:
+ * to begin the old one again would be to send again what was sent.
+ */
+export function streamName(name: string, { opening }: SessionPlan): string {
+  return opening === undefined ? name : `${name}/${opening}`;
 }
 
 function digest(text: string): string {

@@ -4,7 +4,6 @@
  */
 import type { TraceContext } from '../../core/base/trace-context.ts';
 import type { Outcome } from '../../core/metrics/request-columns.ts';
-import { mainPart } from '../../core/workload/parts.ts';
 import type { LoadLimits, SessionPlan } from '../port.ts';
 import type { SharedClock } from '../shared-clock.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
@@ -12,6 +11,7 @@ import { createLanes } from './lanes.ts';
 import type { RecordLog } from './record-log.ts';
 import type { RequestSource } from './request-source.ts';
 import type { SelfMeasure } from './self-measure.ts';
+import type { Talk } from './talk.ts';
 
 export type SendAnswer =
   | 'sent'
@@ -21,11 +21,14 @@ export type SendAnswer =
   | 'exhausted';
 
 export interface Sender {
-  send(scheduledMs: number): SendAnswer;
+  /** The present turn of `talk`, or the first of a new conversation. */
+  send(scheduledMs: number, talk?: Talk): SendAnswer;
   /** Requests from here on say that they belong to this burst's trace; undefined: to none. */
   traceAs(place: TraceContext | undefined): void;
-  /** Told of every request that ended. */
-  onEnded(listener: (exchange: Exchange) => void): void;
+  /** Told of every request that ended, with the conversation that it belongs to. */
+  onEnded(listener: (exchange: Exchange, talk: Talk) => void): void;
+  /** As many as allowed are in flight. */
+  isFull(): boolean;
   readonly inFlight: ReadonlySet<Exchange>;
   readonly sentCount: number;
   /** Ends everything in flight in slices, then the connections. */
@@ -48,7 +51,8 @@ export function createSender(
   const lanes = createLanes(plan.target, limits);
   const { origin, protocol } = new URL(plan.target.baseUrl);
   const inFlight = new Set<Exchange>();
-  let listener: (exchange: Exchange) => void = () => undefined;
+  let listener: (exchange: Exchange, talk: Talk) => void = () => undefined;
+  const talks = new WeakMap<Exchange, Talk>();
   /** The same two headers for a whole burst: nothing is made for a single request. */
   let traceHeaders: Readonly<Record<string, string>> = {};
   let sentCount = 0;
@@ -56,7 +60,6 @@ export function createSender(
 
   const context: ExchangeContext = {
     clock,
-    endpoint: mainPart(plan.workload).request.endpoint,
     tls: protocol === 'https:',
     onSent: measure.onSent,
     onEnded(exchange, laneUsable) {
@@ -66,29 +69,30 @@ export function createSender(
       else lanes.drop(exchange.lane);
       log.add(exchange);
       measure.onEnded(exchange);
-      listener(exchange);
+      const talk = talks.get(exchange);
+      if (talk !== undefined) listener(exchange, talk);
     },
   };
 
-  const send = (scheduledMs: number): SendAnswer => {
+  const isFull = (): boolean => inFlight.size >= limits.maxInFlight;
+
+  const send = (scheduledMs: number, begun?: Talk): SendAnswer => {
     if (closed || sentCount >= limits.maxRequests) return 'exhausted';
-    if (inFlight.size >= limits.maxInFlight) return 'full';
+    if (isFull()) return 'full';
     sentCount += 1;
-    const { body, askedInputTokens, askedOutputTokens } = source.next();
+    const talk = begun ?? source.next();
+    const { request } = talk;
     const lane = lanes.take();
-    const exchange = new Exchange(
-      context,
-      { scheduledMs, askedInputTokens, askedOutputTokens },
-      lane,
-    );
+    const exchange = new Exchange(context, request, scheduledMs, lane);
+    talks.set(exchange, talk);
     inFlight.add(exchange);
     lane.client.dispatch(
       {
         origin,
-        path: source.path,
+        path: request.path,
         method: 'POST',
-        headers: { ...source.headers, ...traceHeaders },
-        body,
+        headers: { ...request.headers, ...traceHeaders },
+        body: request.body,
       },
       exchange,
     );
@@ -111,6 +115,7 @@ export function createSender(
     onEnded(newListener) {
       listener = newListener;
     },
+    isFull,
     inFlight,
     get sentCount() {
       return sentCount;
@@ -118,6 +123,7 @@ export function createSender(
     async close() {
       closed = true;
       clearInterval(sweep);
+      source.stop();
       let inSlice = 0;
       for (const exchange of inFlight) {
         exchange.cut('cancelled');

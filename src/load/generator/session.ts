@@ -36,13 +36,15 @@ export async function openSession(command: OpenCommand): Promise<GeneratorSessio
   };
   const driver: Driver =
     plan.axis === 'concurrency'
-      ? createClosedLoop(sender, clock, index, count, hooks)
+      ? await createClosedLoop(plan, index, sender, clock, hooks)
       : await createOpenLoop(plan, index, sender, clock, hooks);
   let windowTimer: NodeJS.Timeout | undefined;
 
   return {
     load({ startAtMs, load, rampMs, windowStartMs, trace }) {
       sender.traceAs(trace);
+      // What the burst shares is new to every cache; so it is for the first burst anyway.
+      if (plan.workload.cache?.kind === 'cold') source.freshen();
       log.keepFrom(startAtMs);
       measure.restart();
       clearTimeout(windowTimer);

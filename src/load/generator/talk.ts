@@ -1,0 +1,192 @@
+/**
+ * One conversation as it is sent: the words of its turns, what the server really answered, and the next
+ * request in the server's dialect. Written when the one before it has ended, so that it is ready when
+ * its user has thought.
+ */
+
+import { assert } from '../../core/base/result.ts';
+import { type Dialect, dialectNamed } from '../../core/dialect/dialects.ts';
+import {
+  type EndpointKind,
+  endpointPath,
+  isWhole,
+  type StreamEndpointKind,
+} from '../../core/dialect/endpoint.ts';
+import { buildRequestBody, forcesLength, type Said } from '../../core/dialect/request-body.ts';
+import type { Conversation } from '../../core/workload/conversation.ts';
+import {
+  advance,
+  beginDialogue,
+  type Dialogue,
+  hasNextTurn,
+  shapeOf,
+  turnOf,
+} from '../../core/workload/dialogue.ts';
+import type { SharedTexts } from '../../core/workload/shared-texts.ts';
+import type { MixPart } from '../../core/workload/spec.ts';
+import type { LoadTarget, SessionPlan } from '../port.ts';
+
+export interface PreparedRequest {
+  readonly part: number;
+  readonly endpoint: StreamEndpointKind;
+  /** With the query, below the origin. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly askedInputTokens: number;
+  /** -1 when the dialect cannot force the length. */
+  readonly askedOutputTokens: number;
+  /** The answer's words are part of a later prompt. */
+  readonly keepsText: boolean;
+}
+
+export interface Talk {
+  readonly conversation: Conversation;
+  /** Of the present turn. */
+  readonly request: PreparedRequest;
+  /** How long its user waits after the present answer. */
+  readonly thinkMs: number;
+  /** Takes the answer in and makes the next request ready; false when there is none. */
+  answered(text: string, outputTokens: number | undefined): boolean;
+}
+
+/** What all conversations are written with. */
+export interface Wording {
+  /** Counts the changes of what is shared: a conversation ends with the words that it began with. */
+  readonly epoch: number;
+  readonly shared: SharedTexts;
+  /** Sent as `cache_salt` where the server knows it; absent: none. */
+  readonly cacheSalt?: string;
+  /** A text of so many tokens that nobody had before. */
+  words(tokens: number): string;
+}
+
+/** How the requests of one part are made. */
+export interface Maker {
+  readonly part: number;
+  readonly endpoint: StreamEndpointKind;
+  readonly dialect: Dialect;
+  readonly model: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly extra: Readonly<Record<string, unknown>> | undefined;
+  readonly promptCache: boolean;
+}
+
+const ANTHROPIC_VERSION = '2023-06-01';
+/** Servers that keep caches of different salts apart (vLLM, and those that pass its fields on). */
+const SALTED_DIALECTS: readonly string[] = ['vllm', 'dynamo', 'nim'];
+
+export function createMaker(part: MixPart, index: number, plan: SessionPlan): Maker {
+  const { target, workload } = plan;
+  const { request } = part;
+  const { endpoint, extras } = request;
+  const dialect = dialectNamed(target.dialect);
+  assert(dialect !== undefined, `no dialect ${target.dialect}`);
+  assert(!isWhole(endpoint), `no stream from ${endpoint}`);
+  const query = new URLSearchParams(extras?.query).toString();
+  const path =
+    new URL(target.baseUrl).pathname.replace(/\/$/, '') + endpointPath(endpoint, dialect);
+  return {
+    part: index,
+    endpoint,
+    dialect,
+    model: request.model ?? target.model,
+    path: query === '' ? path : `${path}?${query}`,
+    headers: headersOf(endpoint, target, extras?.headers),
+    extra: extras?.body,
+    // Where beginnings are meant to be shared the cache is part of what is measured.
+    promptCache:
+      workload.cache?.kind !== 'cold' &&
+      (request.sharedPrefix !== undefined || request.turns !== undefined),
+  };
+}
+
+/** The policy's headers first: none of them replaces one that the request needs. */
+function headersOf(
+  endpoint: EndpointKind,
+  target: LoadTarget,
+  extra: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  return {
+    ...extra,
+    accept: 'text/event-stream',
+    ...endpointHeaders(endpoint),
+    ...target.headers,
+    'content-type': 'application/json',
+  };
+}
+
+/** Headers that an endpoint demands beside the credentials. */
+export function endpointHeaders(endpoint: EndpointKind): Readonly<Record<string, string>> {
+  return endpoint === 'messages' ? { 'anthropic-version': ANTHROPIC_VERSION } : {};
+}
+
+/** `wording` is asked anew for every text: it may have changed since the conversation began. */
+export function createTalk(conversation: Conversation, maker: Maker, wording: () => Wording): Talk {
+  const dialogue = beginDialogue(conversation);
+  const { epoch, shared, cacheSalt } = wording();
+  const { shared: blocks } = conversation;
+  const system = blocks.length === 0 ? undefined : shared.textOf(blocks);
+  const extra = extraOf(maker, cacheSalt);
+  const history: Said[] = [];
+  let prompt = promptOf(dialogue, wording());
+  let request = write();
+
+  function write(): PreparedRequest {
+    const { inputTokens, outputTokens } = shapeOf(dialogue);
+    const { endpoint, dialect, model, promptCache } = maker;
+    const body = buildRequestBody({
+      endpoint,
+      dialect,
+      model,
+      prompt,
+      outputTokens,
+      history,
+      promptCache,
+      ...(system !== undefined && { system }),
+      ...(extra !== undefined && { extra }),
+    });
+    return {
+      part: maker.part,
+      endpoint,
+      path: maker.path,
+      headers: maker.headers,
+      body,
+      askedInputTokens: inputTokens,
+      askedOutputTokens: forcesLength(dialect, endpoint) ? outputTokens : -1,
+      keepsText: hasNextTurn(dialogue),
+    };
+  }
+
+  return {
+    conversation,
+    get request() {
+      return request;
+    },
+    get thinkMs() {
+      return turnOf(dialogue).thinkMs;
+    },
+    answered(text, outputTokens) {
+      if (!hasNextTurn(dialogue) || wording().epoch !== epoch) return false;
+      history.push({ role: 'user', text: prompt }, { role: 'assistant', text });
+      advance(dialogue, outputTokens ?? turnOf(dialogue).outputTokens);
+      prompt = promptOf(dialogue, wording());
+      request = write();
+      return true;
+    },
+  };
+}
+
+function promptOf(dialogue: Dialogue, { words }: Wording): string {
+  const { text, inputTokens } = turnOf(dialogue);
+  return text ?? words(inputTokens);
+}
+
+function extraOf(
+  { extra, dialect }: Maker,
+  cacheSalt: string | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  if (cacheSalt === undefined || !SALTED_DIALECTS.includes(dialect.name)) return extra;
+  return { ...extra, cache_salt: cacheSalt };
+}
