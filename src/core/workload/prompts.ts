@@ -37,7 +37,7 @@ export interface Prompts {
 
 /** 7 bits a word: 84 bits, so a repeat among a billion prompts has a chance of about 3e-8. */
 const UNIQUE_WORDS = 12;
-/** Two groups in a new order have 88 bits. */
+/** Two groups in a new order have 94 bits; a prompt that holds only one has 47. */
 const UNIQUE_GROUPS = 2;
 /** Words in the pool text: longer prompts walk round it, shorter ones start anywhere in it. */
 const POOL_WORDS = 16_384;
@@ -69,17 +69,17 @@ function groupText(random: Random, { groupTokens, fillerTokens }: WordCosts): Pr
   const mean = groupTokens.reduce((sum, tokens) => sum + tokens, 0) / PROMPT_WORDS.length;
   const largest = Math.max(...groupTokens);
   const made = (tokens: number, own: Random): string => {
-    if (tokens < (UNIQUE_GROUPS + 1) * largest) {
+    if (tokens < largest + fillerTokens) {
       return drawWords(Math.max(1, Math.round(tokens / mean)), own);
     }
-    let left = tokens;
-    const parts: string[] = [];
+    // The first word has no space before it and may cost more: it is the one that was calibrated with.
+    const parts: string[] = [FILLER_WORD];
+    let left = tokens - fillerTokens;
     while (left >= largest) {
       const group = own.integer(WORD_GROUPS.length);
       // Beyond the unique beginning any fixed order will do, and costs nothing.
-      parts.push(
-        parts.length < UNIQUE_GROUPS ? shuffled(group, own) : (GROUP_TEXTS[group] ?? FILLER_WORD),
-      );
+      const isUnique = parts.length <= UNIQUE_GROUPS;
+      parts.push(isUnique ? shuffled(group, own) : (GROUP_TEXTS[group] ?? FILLER_WORD));
       left -= groupTokens[group] ?? largest;
     }
     const fillers = Math.round(left / fillerTokens);

@@ -13,7 +13,8 @@ export interface PathFault {
     | 'data_files_off'
     | 'data_file_outside'
     | 'data_file_missing'
-    | 'data_file_too_large';
+    | 'data_file_too_large'
+    | 'tokenizer_broken';
   readonly expected: string;
   readonly received: string;
 }

@@ -1,0 +1,52 @@
+/**
+ * What our words cost in the target's own tokens, found with a few tiny requests, so that a prompt of N
+ * tokens has N tokens. Three tell what the template adds, what the filler costs and what all words cost
+ * together; where that is not one token a word, one more for each group of words. Where the target
+ * tells no usage a tokenizer file can, without requests.
+ */
+import { FILLER_WORD, PROMPT_WORDS, WORD_GROUPS } from '../core/workload/prompt-words.ts';
+import type { PromptCalibration } from '../core/workload/prompts.ts';
+
+/** How many tokens a prompt has, or undefined when nobody says. */
+export type CountPrompt = (prompt: string) => Promise<number | undefined>;
+
+const FEW_FILLERS = 16;
+const MANY_FILLERS = 48;
+/** A server that counts something else (characters, only new tokens) teaches nothing. */
+const TOKENS_PER_WORD = { min: 0.5, max: 8 };
+/** Sums of whole tokens: what differs by less is the same. */
+const SAME_TOKENS = 0.5;
+
+export async function calibratePrompts(
+  count: CountPrompt,
+  source: NonNullable<PromptCalibration['source']>,
+): Promise<PromptCalibration | undefined> {
+  const few = await count(fillers(FEW_FILLERS));
+  if (few === undefined) return undefined;
+  const many = await count(fillers(MANY_FILLERS));
+  const all = await count(`${FILLER_WORD} ${PROMPT_WORDS.join(' ')}`);
+  if (many === undefined || all === undefined) return undefined;
+  const fillerTokens = (many - few) / (MANY_FILLERS - FEW_FILLERS);
+  const templateTokens = Math.round(few - fillerTokens * FEW_FILLERS);
+  // A prompt's first word has no space before it: it is the filler in each, and counts as template.
+  const wordTokens = all - templateTokens - fillerTokens;
+  const tokensPerWord = wordTokens / PROMPT_WORDS.length;
+  const isSane = (tokens: number): boolean =>
+    tokens >= TOKENS_PER_WORD.min && tokens <= TOKENS_PER_WORD.max;
+  if (!isSane(fillerTokens) || !isSane(tokensPerWord) || templateTokens < 0) return undefined;
+  const found = { tokensPerWord, templateTokens, source };
+  // No word costs less than a token, so that as many tokens as words are one each.
+  if (Math.abs(wordTokens - PROMPT_WORDS.length) < SAME_TOKENS) return found;
+  const groupTokens: number[] = [];
+  for (const words of WORD_GROUPS) {
+    const tokens = await count(`${FILLER_WORD} ${words.join(' ')}`);
+    const own = tokens === undefined ? 0 : tokens - templateTokens - fillerTokens;
+    if (own <= 0) return found;
+    groupTokens.push(own);
+  }
+  return { ...found, costs: { groupTokens, fillerTokens } };
+}
+
+function fillers(count: number): string {
+  return Array.from({ length: count }, () => FILLER_WORD).join(' ');
+}
