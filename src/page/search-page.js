@@ -4,8 +4,9 @@ import { announce, showConnection } from './announce.js';
 import { handleDownloads } from './downloads.js';
 import { followEvents, isLast } from './follow-events.js';
 import { handleKeys, hasKey, needsKey } from './keys.js';
-import { showProgress } from './live-progress.js';
+import { keepTime, showProgress } from './live-progress.js';
 import { refreshPage, rememberRegions } from './regions.js';
+import { showBrackets } from './show-bracket.js';
 import { createThrottle } from './throttle.js';
 
 /** Events come in bunches, and a slow line must not be asked for pages all the time. */
@@ -75,13 +76,16 @@ function follow() {
 async function load() {
   const refreshed = await refreshPage({ whole: true });
   if (refreshed === 'needs_key') return false;
+  showBrackets();
   follow();
   return true;
 }
 
 rememberRegions();
+showBrackets();
 handleKeys(load);
 handleAbort(() => search().path);
 handleDownloads();
+keepTime();
 if (!needsKey()) follow();
 else if (hasKey()) void load();

@@ -2,10 +2,11 @@
 import { html } from 'hono/html';
 import type { TierResult, Warning } from '../../core/search/result.ts';
 import { loadNumber, loadWords, sentenceOf } from '../sentence.ts';
+import { summaryOf } from '../summary.ts';
 import type { Markup } from './layout.ts';
 import { numberText, percentText } from './number-text.ts';
 import type { SearchView } from './search-view.ts';
-import { stateMark } from './state-mark.ts';
+import { stateMark, verdictMark } from './state-mark.ts';
 
 export function answerSection(view: SearchView): Markup {
   const { facts } = view;
@@ -13,8 +14,11 @@ export function answerSection(view: SearchView): Markup {
   const labelled = Object.entries(labels).map(
     ([name, value]) => html` <span class="label">${name}=${value}</span>`,
   );
+  const { verdict: said } = summaryOf(facts);
+  // A search asks for a number; a gate for a yes or no, which comes at its end.
+  const verdict = said === 'none' || said === 'pending' ? '' : html` ${verdictMark(said)}`;
   return html`<section id="answer" data-region>
-<p class="eyebrow">${stateMark(facts.state)} <span>${target.model ?? 'the one model'} at
+<p class="eyebrow">${stateMark(facts.state)}${verdict} <span>${target.model ?? view.provenance?.model ?? 'the one model'} at
 <span class="address">${target.baseUrl}</span></span>${policy === undefined ? '' : html` <span>policy ${policy}</span>`}${labelled}</p>
 <h1>${sentenceOf(facts)}</h1>
 </section>`;
@@ -29,7 +33,7 @@ export function tiersSection(view: SearchView): Markup {
       ? ''
       : html`<h2>What is known</h2>
 <div class="scroll" role="region" aria-label="What is known" tabindex="0"><table>
-<thead><tr><th scope="col">SLO</th><th scope="col">Shown to pass</th><th scope="col">Shown to fail</th>
+<thead><tr><th scope="col" class="wide">SLO</th><th scope="col">Shown to pass</th><th scope="col">Shown to fail</th>
 <th scope="col">Estimate</th><th scope="col">Goodput there</th><th scope="col">Most goodput</th>
 <th scope="col">Limited by</th></tr></thead>
 <tbody>${rows}</tbody></table></div>
@@ -79,7 +83,7 @@ export function warningsSection(view: SearchView): Markup {
   }</section>`;
 }
 
-function warningText(warning: Warning, load: (value: number) => string): string {
+export function warningText(warning: Warning, load: (value: number) => string): string {
   switch (warning.kind) {
     case 'inversion':
       return `Inversion (${warning.tier}): ${load(warning.passedLoad)} passed although ${load(warning.failedLoad)} had failed; the lower load rules.`;

@@ -27,8 +27,8 @@ function evidenceTable(view: SearchView, tier: string): Markup {
   const unit = axis === 'concurrency' ? 'Load (streams)' : 'Load (req/s)';
   return html`<div class="scroll" role="region" aria-label="Probes judged by ${tier}" tabindex="0"><table>
 <thead><tr><th scope="col">Probe</th><th scope="col">${unit}</th><th scope="col">Verdict</th>
-<th scope="col">Measured</th><th scope="col">Requests</th><th scope="col">Goodput</th>
-<th scope="col">Window</th><th scope="col">Why it was run</th></tr></thead>
+<th scope="col" class="wide">Measured</th><th scope="col">Requests</th><th scope="col">Goodput</th>
+<th scope="col">Window</th><th scope="col" class="wide">Why it was run</th></tr></thead>
 <tbody>${view.probes.map((probe) => probeRow(probe, tier, loadNumber(axis, probe.load)))}</tbody></table></div>`;
 }
 
@@ -55,7 +55,7 @@ function objectiveText(one: ObjectiveVerdict): string {
   const { measured, unit } = one;
   const value =
     measured === undefined
-      ? (one.reason ?? 'not measured')
+      ? (one.reason ?? 'no value: too many failed or had not ended')
       : `${measuredText(measured.value, unit)} ${range(measured.low, measured.high, (x) => measuredText(x, unit))}`.trim();
   const misses =
     one.n === undefined || one.bad === undefined

@@ -40,9 +40,9 @@ function nowText({ facts, current, waitingBefore, startedAtMs }: SearchView): st
 function burstFacts({ current }: SearchView): Markup {
   if (current === undefined) return html``;
   const longest = (current.settleMs + current.windowMs) / 1_000;
-  return html`<div><dt>This burst</dt><dd><span data-live="elapsed">${secondsText(current.elapsedMs / 1_000)}</span>
-of at most ${secondsText(longest)}, <span data-live="requests">${countText(current.requests)}</span> requests in its window</dd></div>
-<div><dt>It still needs</dt><dd data-live="needs">${current.needs ?? 'not told yet: it settles first'}</dd></div>`;
+  return html`<div><dt>This burst</dt><dd><span data-live="elapsed" data-elapsed-ms="${Math.round(current.elapsedMs)}">${secondsText(current.elapsedMs / 1_000)}</span>
+of at most ${secondsText(longest)}, <span data-live="requests">${countText(current.requests)}</span> requests so far</dd></div>
+<div><dt>It still needs</dt><dd data-live="needs">${needsText(current.needs)}</dd></div>`;
 }
 
 function budgetFacts({ facts, current }: SearchView): Markup {
@@ -55,4 +55,12 @@ function budgetFacts({ facts, current }: SearchView): Markup {
 max="${budget.loadSeconds}" value="${Math.round(used)}" data-spent-seconds="${spent}"></meter>
 <span data-live="load">${secondsText(used)} of ${secondsText(budget.loadSeconds)} used, at most ${secondsText(left)} left</span></dd></div>
 <div><dt>Requests</dt><dd>${countText(requests)} of ${countText(budget.requests)} used by finished probes</dd></div>`;
+}
+
+/** At its last look the controller says in one word why the burst ends. */
+const END_WORD = /^[a-z_]+$/;
+
+function needsText(needs: string | undefined): string {
+  if (needs === undefined) return 'not told yet: it settles first';
+  return END_WORD.test(needs) ? 'nothing more: it ends now' : needs;
 }

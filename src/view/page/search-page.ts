@@ -15,7 +15,7 @@ const MAX_TITLE_CHARS = 80;
 export function searchMain(view: SearchView): Markup {
   const { facts } = view;
   return html`<div id="search" data-id="${facts.id}" data-kind="${facts.kind}"
-data-ended="${hasEnded(facts)}" data-last-event="${view.lastEventId}">
+data-ended="${hasEnded(facts) ? 'true' : 'false'}" data-last-event="${view.lastEventId}">
 ${answerSection(view)}
 ${progressSection(view)}
 ${tiersSection(view)}

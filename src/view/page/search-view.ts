@@ -13,6 +13,7 @@ export interface CurrentBurst {
   /** Longest time that it may take: ramp and settle, then the window. */
   readonly settleMs: number;
   readonly windowMs: number;
+  /** Since it began, by the service's clock. */
   readonly elapsedMs: number;
   readonly requests: number;
   /** In the controller's words; undefined before its first look. */

@@ -83,7 +83,7 @@ export async function showSearch(c: Context, parts: PageParts): Promise<Response
   const etag = `W/"${record.version}-${told.lastEventId}-${version}"`;
   c.header('etag', etag);
   if (c.req.header('if-none-match') === etag) return c.body(null, 304);
-  const view = await viewOfSearch(parts, parts.plots, record, told);
+  const view = await viewOfSearch(parts, parts.plots, record, told, Date.now());
   return c.html(
     pageDocument({
       ...frame,

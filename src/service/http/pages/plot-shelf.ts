@@ -7,8 +7,8 @@ import type { ProbeReport } from '../../../core/probe/probe-report.ts';
 import type { PlotFigure } from '../../../view/page/search-view.ts';
 import type { SearchRecord } from '../../runner/search-service.ts';
 
-/** What a page shows. Tails and the frontier are in the report, where there is room to read them. */
-const SHOWN = ['latency', 'goodput', 'timeline'] as const;
+/** What a page shows. Tails need the raw requests and are in the report. */
+const SHOWN = ['latency', 'goodput', 'timeline', 'frontier'] as const;
 /** Searches whose plots are kept; each set is some 60 kilobytes. */
 const MAX_KEPT = 32;
 

@@ -4,8 +4,13 @@ import type { CurrentBurst } from '../../../view/page/search-view.ts';
 import type { SearchEvent, SearchService } from '../../runner/search-service.ts';
 import { EVENT_PAGE } from '../limits.ts';
 
+/** Without the time that has passed: that depends on when somebody looks. */
+export interface ToldBurst extends Omit<CurrentBurst, 'elapsedMs'> {
+  readonly startedAtMs: number;
+}
+
 export interface ToldByEvents {
-  readonly current: CurrentBurst | undefined;
+  readonly current: ToldBurst | undefined;
   readonly plan: string | undefined;
   readonly waitingBefore: number | undefined;
   readonly lastEventId: number;
@@ -25,7 +30,7 @@ const started = z.looseObject({
   window_ms: z.number(),
   reason: z.string(),
 });
-const progress = z.looseObject({ elapsed_ms: z.number(), requests: z.number(), needs: z.string() });
+const progress = z.looseObject({ requests: z.number(), needs: z.string() });
 
 const NOTHING_TOLD: ToldByEvents = {
   current: undefined,
@@ -63,28 +68,18 @@ export function withEvent(told: ToldByEvents, event: SearchEvent): ToldByEvents 
   }
 }
 
-function startedBurst({ data }: SearchEvent): CurrentBurst | undefined {
+function startedBurst({ data, atMs: startedAtMs }: SearchEvent): ToldBurst | undefined {
   const read = started.safeParse(data);
   if (!read.success) return undefined;
-  const {
-    probe,
-    attempt,
-    phase,
-    load,
-    reason,
-    settle_ms: settleMs,
-    window_ms: windowMs,
-  } = read.data;
-  const before = { elapsedMs: 0, requests: 0, needs: undefined };
-  return { probe, attempt, phase, load, reason, settleMs, windowMs, ...before };
+  const { settle_ms: settleMs, window_ms: windowMs, ...rest } = read.data;
+  const { probe, attempt, phase, load, reason } = rest;
+  const before = { requests: 0, needs: undefined };
+  return { probe, attempt, phase, load, reason, settleMs, windowMs, startedAtMs, ...before };
 }
 
-function progressed(
-  current: CurrentBurst | undefined,
-  { data }: SearchEvent,
-): CurrentBurst | undefined {
+function progressed(current: ToldBurst | undefined, { data }: SearchEvent): ToldBurst | undefined {
   const read = progress.safeParse(data);
   if (current === undefined || !read.success) return current;
-  const { elapsed_ms: elapsedMs, requests, needs } = read.data;
-  return { ...current, elapsedMs, requests, needs };
+  const { requests, needs } = read.data;
+  return { ...current, requests, needs };
 }
