@@ -135,6 +135,9 @@ const demo = serverModel({
   kvTokens: 32_768,
 });
 
+/** Remembers beginnings: prompts that share one, and the turns of a conversation, cost only what is new. */
+const cached = serverModel({ ...fast, name: 'cached', prefixCacheTokens: 200_000 });
+
 export const SERVERS = {
   fast,
   slow,
@@ -149,6 +152,7 @@ export const SERVERS = {
   coldStarting,
   bistable,
   flaky,
+  cached,
   demo,
 } as const satisfies Record<string, ServerModel>;
 

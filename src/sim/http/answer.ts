@@ -18,6 +18,8 @@ export interface AnswerHead {
   /** `length` when the answer was cut by its limit. */
   readonly finishReason: 'length' | 'stop';
   readonly includeUsage: boolean;
+  /** Prompt tokens found in the prefix cache; undefined where there is none. */
+  readonly cachedTokens: () => number | undefined;
 }
 
 export interface Answer {
@@ -105,14 +107,20 @@ export function createWholeAnswer(head: AnswerHead, response: ServerResponse): A
 
 /** The i-th token of an answer: a word with a space before it, none that JSON would escape. */
 function wordAt(head: AnswerHead, i: number): string {
-  return ` ${PROMPT_WORDS[(head.inputTokens + i) % PROMPT_WORDS.length] ?? ''}`;
+  return answerWord(head.inputTokens, i);
 }
 
-function usageOf({ inputTokens, outputTokens }: AnswerHead): Readonly<Record<string, unknown>> {
+export function answerWord(inputTokens: number, i: number): string {
+  return ` ${PROMPT_WORDS[(inputTokens + i) % PROMPT_WORDS.length] ?? ''}`;
+}
+
+function usageOf(head: AnswerHead): Readonly<Record<string, unknown>> {
+  const { inputTokens, outputTokens } = head;
+  const cached = head.cachedTokens();
   return {
     prompt_tokens: inputTokens,
     total_tokens: inputTokens + outputTokens,
     completion_tokens: outputTokens,
-    prompt_tokens_details: null,
+    prompt_tokens_details: cached === undefined ? null : { cached_tokens: cached },
   };
 }

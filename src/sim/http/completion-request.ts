@@ -8,7 +8,12 @@ import { err, ok, type Result } from '../../core/base/result.ts';
 import { type ApiError, badRequest, notFound } from './api-error.ts';
 
 export interface CompletionRequest {
+  readonly model: string;
   readonly inputTokens: number;
+  /** The prompt's words, message by message; empty for a prompt of token numbers. */
+  readonly texts: readonly string[];
+  /** Caches of different salts share nothing. */
+  readonly cacheSalt: string;
   /** Undefined: as long as the answer is, up to the model's length. */
   readonly maxTokens: number | undefined;
   readonly minTokens: number;
@@ -30,6 +35,7 @@ interface Fields {
   readonly stream_options?: unknown;
   readonly include_usage?: unknown;
   readonly n?: unknown;
+  readonly cache_salt?: unknown;
   readonly role?: unknown;
   readonly content?: unknown;
   readonly text?: unknown;
@@ -43,16 +49,16 @@ const COMPLETIONS_MAX_TOKENS = 16;
 export function readCompletionRequest(
   text: string,
   endpoint: Endpoint,
-  modelName: string,
+  isModel: (name: string) => boolean,
 ): Result<CompletionRequest, ApiError> {
   const body = parseObject(text);
   if (body === undefined) return err(badRequest('The body is not a JSON object.'));
   if (typeof body.model !== 'string') return err(badRequest('A model is required.', 'model'));
-  if (body.model !== modelName) {
+  if (!isModel(body.model)) {
     return err(notFound(`The model \`${body.model.slice(0, 200)}\` does not exist.`, 'model'));
   }
-  const inputTokens = endpoint === 'chat' ? countMessages(body) : countPrompt(body);
-  if (inputTokens === undefined) {
+  const prompt = endpoint === 'chat' ? readMessages(body) : readPrompt(body);
+  if (prompt === undefined) {
     const param = endpoint === 'chat' ? 'messages' : 'prompt';
     return err(badRequest(`\`${param}\` is missing or not understood.`, param));
   }
@@ -61,7 +67,9 @@ export function readCompletionRequest(
   const maxTokens = numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens);
   const streamOptions = body.stream_options;
   return ok({
-    inputTokens,
+    model: body.model,
+    ...prompt,
+    cacheSalt: typeof body.cache_salt === 'string' ? body.cache_salt : '',
     maxTokens: maxTokens ?? (endpoint === 'completions' ? COMPLETIONS_MAX_TOKENS : undefined),
     minTokens: numberOf(body.min_tokens) ?? 0,
     ignoreEos: body.ignore_eos === true,
@@ -95,39 +103,49 @@ function firstFault(body: Fields): ApiError | undefined {
   return undefined;
 }
 
-function countMessages(body: Fields): number | undefined {
-  const messages = body.messages;
-  if (!Array.isArray(messages) || messages.length === 0) return undefined;
-  let words = 0;
-  for (const message of messages as readonly unknown[]) {
-    if (!isFields(message) || typeof message.role !== 'string') return undefined;
-    const counted = countContent(message.content);
-    if (counted === undefined) return undefined;
-    words += counted;
-  }
-  return Math.max(1, words);
+interface ReadPrompt {
+  readonly inputTokens: number;
+  readonly texts: readonly string[];
 }
 
-function countContent(content: unknown): number | undefined {
-  if (typeof content === 'string') return countWords(content);
-  if (content === null) return 0;
+function readMessages(body: Fields): ReadPrompt | undefined {
+  const messages = body.messages;
+  if (!Array.isArray(messages) || messages.length === 0) return undefined;
+  const texts: string[] = [];
+  for (const message of messages as readonly unknown[]) {
+    if (!isFields(message) || typeof message.role !== 'string') return undefined;
+    const read = readContent(message.content);
+    if (read === undefined) return undefined;
+    texts.push(...read);
+  }
+  return promptOf(texts);
+}
+
+function readContent(content: unknown): string[] | undefined {
+  if (typeof content === 'string') return [content];
+  if (content === null) return [];
   if (!Array.isArray(content)) return undefined;
-  let words = 0;
+  const texts: string[] = [];
   for (const part of content as readonly unknown[]) {
     if (!isFields(part) || typeof part.text !== 'string') return undefined;
-    words += countWords(part.text);
+    texts.push(part.text);
   }
-  return words;
+  return texts;
 }
 
 /** A text, one text in a list, or a list of token numbers. */
-function countPrompt(body: Fields): number | undefined {
+function readPrompt(body: Fields): ReadPrompt | undefined {
   const prompt = body.prompt;
-  if (typeof prompt === 'string') return Math.max(1, countWords(prompt));
+  if (typeof prompt === 'string') return promptOf([prompt]);
   if (!Array.isArray(prompt) || prompt.length === 0) return undefined;
   const first: unknown = prompt[0];
-  if (typeof first === 'string' && prompt.length === 1) return Math.max(1, countWords(first));
-  return prompt.every(Number.isSafeInteger) ? prompt.length : undefined;
+  if (typeof first === 'string' && prompt.length === 1) return promptOf([first]);
+  return prompt.every(Number.isSafeInteger) ? { inputTokens: prompt.length, texts: [] } : undefined;
+}
+
+function promptOf(texts: readonly string[]): ReadPrompt {
+  const words = texts.reduce((sum, text) => sum + countWords(text), 0);
+  return { inputTokens: Math.max(1, words), texts };
 }
 
 const SPACE = 0x20;

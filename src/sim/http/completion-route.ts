@@ -2,16 +2,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Random } from '../../core/base/random.ts';
 import type { Engine, Refusal } from '../engine.ts';
-import { type Answer, type AnswerHead, createStreamAnswer, createWholeAnswer } from './answer.ts';
+import type { RequestOrigin } from '../sim-request.ts';
+import { type AnswerHead, answerWord, createStreamAnswer, createWholeAnswer } from './answer.ts';
 import { type ApiError, badRequest, errorBody } from './api-error.ts';
 import {
   type CompletionRequest,
   type Endpoint,
   readCompletionRequest,
 } from './completion-request.ts';
-import type { Pacer } from './pacer.ts';
+import type { Pacer, RequestListener } from './pacer.ts';
 import { readBody } from './read-body.ts';
 import type { ServerMetrics } from './server-metrics.ts';
+import { wordKeys } from './word-keys.ts';
 
 export interface CompletionRoute {
   readonly engine: Engine;
@@ -19,6 +21,8 @@ export interface CompletionRoute {
   readonly metrics: ServerMetrics;
   readonly random: Random;
   readonly modelName: string;
+  /** Other names that it answers to, as a server with adapters does. */
+  readonly adapters: readonly string[];
   readonly maxInFlight: number;
   /** Numbers the answers. */
   readonly nextAnswer: () => number;
@@ -46,7 +50,9 @@ export function handleCompletion(
       sendError(response, { ...badRequest('The body is too large.'), status: 413 });
       return;
     }
-    const parsed = readCompletionRequest(text, endpoint, route.modelName);
+    const isModel = (name: string): boolean =>
+      name === route.modelName || route.adapters.includes(name);
+    const parsed = readCompletionRequest(text, endpoint, isModel);
     if (parsed.ok) run(route, endpoint, parsed.value, response);
     else sendError(response, parsed.error);
   });
@@ -68,9 +74,16 @@ function run(
     sendError(response, tooLong(route, wanted));
     return;
   }
-  const answer = createAnswer(route, endpoint, wanted, length, response);
+  const head = headOf(route, endpoint, wanted, length, () =>
+    typeof taken === 'object' && engine.model.prefixCacheTokens !== undefined
+      ? taken.cachedTokens
+      : undefined,
+  );
+  const answer = wanted.stream
+    ? createStreamAnswer(head, response)
+    : createWholeAnswer(head, response);
   let ended = false;
-  const taken = pacer.submit(wanted.inputTokens, length.outputTokens, {
+  const listener: RequestListener = {
     firstToken: () => answer.firstToken(),
     token: () => answer.token(),
     finished(finished) {
@@ -83,7 +96,13 @@ function run(
       response.destroy();
       route.onDeath();
     },
-  });
+  };
+  const taken = pacer.submit(
+    wanted.inputTokens,
+    length.outputTokens,
+    listener,
+    originOf(engine, wanted),
+  );
   if (typeof taken === 'string') {
     if (taken === 'gone') {
       response.destroy();
@@ -125,23 +144,30 @@ function answerLength(
   return { outputTokens: natural, finishReason: 'stop' };
 }
 
-function createAnswer(
+/** Each adapter has a cache of its own: their keys and values differ for the same words. */
+function originOf({ model }: Engine, wanted: CompletionRequest): RequestOrigin {
+  if (model.prefixCacheTokens === undefined || wanted.texts.length === 0) return {};
+  const word = (i: number): string => answerWord(wanted.inputTokens, i);
+  return { prompt: wordKeys(wanted.texts, word, `${wanted.model} ${wanted.cacheSalt}`) };
+}
+
+function headOf(
   route: CompletionRoute,
   endpoint: Endpoint,
   wanted: CompletionRequest,
   length: AnswerLength,
-  response: ServerResponse,
-): Answer {
-  const head: AnswerHead = {
+  cachedTokens: AnswerHead['cachedTokens'],
+): AnswerHead {
+  return {
     id: `${endpoint === 'chat' ? 'chatcmpl' : 'cmpl'}-${route.nextAnswer().toString(16).padStart(8, '0')}`,
     endpoint,
-    modelName: route.modelName,
+    modelName: wanted.model,
     createdS: Math.floor(Date.now() / 1_000),
     inputTokens: wanted.inputTokens,
     ...length,
     includeUsage: wanted.includeUsage,
+    cachedTokens,
   };
-  return wanted.stream ? createStreamAnswer(head, response) : createWholeAnswer(head, response);
 }
 
 function tooLong({ engine }: CompletionRoute, wanted: CompletionRequest): ApiError {

@@ -4,10 +4,10 @@
  * millisecond grain of timers never adds up.
  */
 import type { Engine, Refusal, StepResult } from '../engine.ts';
-import type { SimRequest } from '../sim-request.ts';
+import type { RequestOrigin, SimRequest } from '../sim-request.ts';
 
 /** Told what becomes of one request, at the real time of it. */
-interface RequestListener {
+export interface RequestListener {
   firstToken(request: SimRequest): void;
   /** One more token, neither the first nor the last. */
   token(request: SimRequest): void;
@@ -21,6 +21,7 @@ export interface Pacer {
     inputTokens: number,
     outputTokens: number,
     listener: RequestListener,
+    origin?: RequestOrigin,
   ): SimRequest | Refusal;
   cancel(request: SimRequest): void;
   inFlight(): number;
@@ -91,12 +92,12 @@ export function createPacer(
   }
 
   return {
-    submit(inputTokens, outputTokens, listener) {
+    submit(inputTokens, outputTokens, listener, origin) {
       const between = timer === undefined && starting === undefined;
       if (between && engine.isIdle()) engine.skipTo(engineNowMs());
       // A request is in the next step, so it came no later than that begins, even when the engine lags.
       const atMs = Math.min(engineNowMs(), engine.state.nowMs);
-      const taken = engine.submit(inputTokens, outputTokens, atMs);
+      const taken = engine.submit(inputTokens, outputTokens, atMs, origin);
       if (typeof taken === 'string') return taken;
       listeners.set(taken, listener);
       // Everything that arrives in this turn of the loop is in the first step.

@@ -8,7 +8,7 @@ import { createRandom } from '../../core/base/random.ts';
 import { assert } from '../../core/base/result.ts';
 import { createEngine } from '../engine.ts';
 import type { ServerModel } from '../server-model.ts';
-import { notFound } from './api-error.ts';
+import { badRequest, notFound } from './api-error.ts';
 import { type CompletionRoute, handleCompletion, sendError } from './completion-route.ts';
 import { createPacer } from './pacer.ts';
 import { createServerMetrics } from './server-metrics.ts';
@@ -23,6 +23,8 @@ export interface SimServerOptions {
   readonly speed?: number;
   /** Name in `/v1/models`; the model's own by default. */
   readonly modelName?: string;
+  /** Adapters beside it: listed, and answered like the model itself. */
+  readonly adapters?: readonly string[];
   readonly maxConnections?: number;
   readonly maxInFlight?: number;
 }
@@ -61,6 +63,7 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
     metrics,
     random: random.fork('answers'),
     modelName,
+    adapters: options.adapters ?? [],
     maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
     nextAnswer: () => {
       answers += 1;
@@ -121,6 +124,14 @@ function handle(route: CompletionRoute, request: IncomingMessage, response: Serv
     case 'GET /version':
       send(response, 'application/json', JSON.stringify({ version: VERSION }));
       break;
+    case 'POST /reset_prefix_cache':
+      send(response, 'application/json', JSON.stringify({ success: route.engine.resetCache() }));
+      break;
+    case 'POST /flush_cache':
+    case 'GET /flush_cache':
+      if (route.engine.resetCache()) send(response, 'text/plain', 'Cache flushed.\n');
+      else sendError(response, badRequest('Requests are running or waiting.'));
+      break;
     case 'GET /metrics':
       send(response, 'text/plain; version=0.0.4; charset=utf-8', route.metrics.text());
       break;
@@ -135,19 +146,22 @@ function send(response: ServerResponse, contentType: string, text: string): void
   response.end(text);
 }
 
-function modelList({ modelName, engine }: CompletionRoute): Readonly<Record<string, unknown>> {
+function modelList({
+  modelName,
+  adapters,
+  engine,
+}: CompletionRoute): Readonly<Record<string, unknown>> {
+  const entry = (id: string, parent: string | null) => ({
+    id,
+    object: 'model',
+    created: 0,
+    owned_by: 'plimsoll-sim',
+    root: modelName,
+    parent,
+    max_model_len: engine.model.maxModelLen,
+  });
   return {
     object: 'list',
-    data: [
-      {
-        id: modelName,
-        object: 'model',
-        created: 0,
-        owned_by: 'plimsoll-sim',
-        root: modelName,
-        parent: null,
-        max_model_len: engine.model.maxModelLen,
-      },
-    ],
+    data: [entry(modelName, null), ...adapters.map((name) => entry(name, modelName))],
   };
 }
