@@ -8,6 +8,7 @@ import type { Fault } from './core/base/fault.ts';
 import { err, ok, type Result } from './core/base/result.ts';
 import { DEFAULT_LIMITS, type QuestionLimits } from './core/policy/question-defaults.ts';
 import { DEFAULT_SECRET_PREFIX } from './service/access/secret-ref.ts';
+import type { RetentionConfig } from './service/runner/retention.ts';
 
 const PREFIX = 'PLIMSOLL_';
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -37,6 +38,9 @@ const schema = z.object({
   PLIMSOLL_MAX_OUTPUT_TOKENS: integer(1, 10_000_000_000, DEFAULT_LIMITS.maxOutputTokens),
   /** Searches that may wait for their turn. */
   PLIMSOLL_MAX_QUEUED: integer(0, 10_000, 100),
+  /** Days that raw request records and whole searches are kept. */
+  PLIMSOLL_RECORDS_DAYS: integer(1, 36_500, 30),
+  PLIMSOLL_RESULTS_DAYS: integer(1, 36_500, 400),
 });
 
 export interface Config {
@@ -47,6 +51,7 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly limits: QuestionLimits;
   readonly maxQueued: number;
+  readonly retention: RetentionConfig;
 }
 
 export function readConfig(
@@ -106,5 +111,9 @@ function configOf(env: z.infer<typeof schema>): Config {
       maxOutputTokens: env.PLIMSOLL_MAX_OUTPUT_TOKENS,
     },
     maxQueued: env.PLIMSOLL_MAX_QUEUED,
+    retention: {
+      recordsDays: env.PLIMSOLL_RECORDS_DAYS,
+      resultsDays: env.PLIMSOLL_RESULTS_DAYS,
+    },
   };
 }

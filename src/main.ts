@@ -13,6 +13,8 @@ import { type Config, faultLines, readConfig } from './config.ts';
 import { err, ok, type Result } from './core/base/result.ts';
 import { checkTarget } from './load/check-target.ts';
 import { createLocalLoad } from './load/local-load.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { systemResolve } from './service/access/target-guard.ts';
 import { createLocalEngine } from './service/engine/local-engine.ts';
 import { createApp } from './service/http/app.ts';
 import { isLoopbackHost } from './service/http/guard-origin.ts';
@@ -22,23 +24,35 @@ import { listen } from './service/http/server.ts';
 import { targetChecker } from './service/http/target-check.ts';
 import { systemClock } from './service/runner/clock.ts';
 import { createRunner } from './service/runner/create-runner.ts';
+import { createRetention } from './service/runner/retention.ts';
 import { DEFAULT_RUNNER_CONFIG } from './service/runner/runner-config.ts';
-import { systemResolve } from './service/access/target-guard.ts';
 import { openSqliteStore } from './service/store/sqlite-store.ts';
-import { createLogger } from './telemetry.ts';
+import { createLogger, loggedMeter } from './telemetry.ts';
+import { startTracing, type Tracing } from './tracing.ts';
 
 const EXIT = { stopped: 0, usage: 2, outside: 4 } as const;
 const STORE_FILE = 'plimsoll.sqlite';
 /** A stop that takes longer has lost something; the load is over long before. */
 const STOP_TIMEOUT_MS = 5_000;
 const ID_RANDOM_BYTES = 5;
+/** Newest answers that the metrics know again after a restart. */
+const RECALLED_SEARCHES = 100;
 
 interface Service {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-async function startService(config: Config, log: Logger): Promise<Result<Service, string>> {
+interface Telemetry {
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+}
+
+async function startService(
+  config: Config,
+  log: Logger,
+  telemetry: Telemetry,
+): Promise<Result<Service, string>> {
   if (!isLoopbackHost(config.host)) {
     return err(
       `PLIMSOLL_HOST is ${config.host}: this service can load whatever it is pointed at and knows no ` +
@@ -50,6 +64,7 @@ async function startService(config: Config, log: Logger): Promise<Result<Service
   const opened = await openSqliteStore(join(config.dataDir, STORE_FILE));
   if (!opened.ok) return err(opened.error.message);
   const store = opened.value;
+  const { metrics, tracing } = telemetry;
   const engine = createLocalEngine({
     load: createLocalLoad(),
     check: checkTarget,
@@ -69,6 +84,20 @@ async function startService(config: Config, log: Logger): Promise<Result<Service
     newId: newSearchId,
     versions: { plimsoll: manifest.version, node: process.version },
     onError: (error) => log.error({ err: error }, 'unexpected error'),
+    meter: loggedMeter(log, metrics.meter),
+    tracer: tracing.tracer,
+  });
+  metrics.observe({ occupancy: runner.occupancy, storeBytes: store.sizeBytes });
+  metrics.recall((await store.list({ state: 'done', limit: RECALLED_SEARCHES })).searches);
+  const retention = createRetention({
+    store,
+    clock: systemClock,
+    config: config.retention,
+    onPurged(purged) {
+      metrics.onPurge(purged);
+      log.info(purged, 'purged');
+    },
+    onError: (error) => log.error({ err: error }, 'the purge failed'),
   });
   const app = createApp({
     searches: runner,
@@ -77,7 +106,12 @@ async function startService(config: Config, log: Logger): Promise<Result<Service
     checkTarget: targetChecker(systemResolve),
     version: manifest.version,
     timing: STREAM_TIMING,
-    onAccess: (line) => log.info(line, 'request'),
+    metrics,
+    tracer: tracing.tracer,
+    onAccess(line) {
+      metrics.onAccess(line);
+      log.info(line, 'request');
+    },
     onError: (error, requestId) => log.error({ err: error, requestId }, 'request failed'),
   });
   const listening = await listen({ host: config.host, port: config.port, fetch: app.fetch });
@@ -86,13 +120,14 @@ async function startService(config: Config, log: Logger): Promise<Result<Service
     return listening;
   }
   await runner.start();
+  retention.start();
   const server = listening.value;
   return ok({
     url: server.url,
     async stop() {
       // The load first: it is what hurts others.
-      await Promise.all([runner.stop(), server.close()]);
-      await store.close();
+      await Promise.all([runner.stop(), server.close(), retention.stop()]);
+      await Promise.all([store.close(), tracing.stop()]);
     },
   });
 }
@@ -105,7 +140,10 @@ async function main(): Promise<void> {
     return;
   }
   const log = createLogger(config.value.logLevel);
-  const service = await startService(config.value, log);
+  const { version } = manifest;
+  const tracing = await startTracing(process.env, version, (message) => log.warn(message));
+  const metrics = createMetrics(version);
+  const service = await startService(config.value, log, { metrics, tracing });
   if (!service.ok) {
     log.fatal(service.error);
     process.exitCode = EXIT.outside;

@@ -348,3 +348,21 @@ function dispersion(timesMs: readonly number[], startMs: number, binMs: number):
   const mean = bins.reduce((sum, n) => sum + n, 0) / bins.length;
   return bins.reduce((sum, n) => sum + (n - mean) ** 2, 0) / (bins.length - 1) / mean;
 }
+
+describe('a trace', () => {
+  it('is told to the target by every request of its burst, and by none of the next', async () => {
+    const { target, session } = await start(slowly);
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const traced = short(4, { trace: { traceparent, tracestate: 'vendor=1' } });
+    await session.burst(traced, () => 'continue', NEVER);
+    const during = target.requests.length;
+    await session.burst(short(4), () => 'continue', NEVER);
+    const heads = target.requests.map(({ head }) => head);
+    expect(during).toBeGreaterThan(8);
+    for (const head of heads.slice(0, during)) {
+      expect(head).toContain(`traceparent: ${traceparent}\r\n`);
+      expect(head).toContain('tracestate: vendor=1');
+    }
+    expect(heads.at(-1)).not.toContain('traceparent');
+  });
+});

@@ -7,6 +7,8 @@ import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { assert } from '../../core/base/result.ts';
+import { parseTraceparent } from '../../core/base/trace-context.ts';
+import { NO_TRACER } from '../runner/spans.ts';
 import { PROBLEMS, type ProblemCode } from './errors.ts';
 import { originRefusal } from './guard-origin.ts';
 import type { CallParts, Env, Handlers } from './handlers.ts';
@@ -20,6 +22,7 @@ import { Problem, type ProblemExtras, problemBody } from './problem.ts';
 import { honoPath, isRouteName, methodsAt, ROUTES } from './routes/table.ts';
 import { searchHandlers } from './searches/handlers.ts';
 import { createSlots } from './slots.ts';
+import { traceCall } from './trace-call.ts';
 
 export function createApp(httpParts: HttpParts): Hono<Env> {
   const parts: CallParts = {
@@ -37,13 +40,17 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
   const app = new Hono<Env>();
   app.use(requestId());
   app.use(accessLine(parts));
+  app.use(traceCall(parts.tracer ?? NO_TRACER));
   const headers = { page: pageHeaders(), api: securityHeaders() };
   app.use((c, next) => (isPagePath(c.req.path) ? headers.page : headers.api)(c, next));
   app.use(guardOrigin);
   for (const [name, handle] of Object.entries(handlers)) {
     assert(isRouteName(name), `no route ${name}`);
     const route = ROUTES[name];
-    app.on(route.method.toUpperCase(), honoPath(route.path), handle);
+    app.on(route.method.toUpperCase(), honoPath(route.path), (c) => {
+      c.set('route', route.path);
+      return handle(c);
+    });
   }
   mountPages(app, parts);
   app.notFound((c) => {
@@ -68,10 +75,14 @@ function accessLine(parts: HttpParts) {
   return async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
     const startMs = performance.now();
     await next();
+    const route = c.get('route');
+    const trace = c.get('trace');
     parts.onAccess({
       requestId: c.get('requestId'),
       method: c.req.method,
       path: c.req.path,
+      ...(route !== undefined && { route }),
+      ...(trace !== undefined && { traceId: parseTraceparent(trace.traceparent)?.traceId }),
       status: c.res.status,
       durationMs: performance.now() - startMs,
     });

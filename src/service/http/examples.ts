@@ -73,4 +73,8 @@ const eventStream =
   'retry: 2000\n\nid: 1\nevent: search.queued\n' +
   'data: {"id":1,"type":"search.queued","at":"2026-01-01T00:00:00.000Z","data":{}}\n\n';
 
-export const EXAMPLES = { createBody, summary, requestLine, eventStream };
+const metrics =
+  '# HELP plimsoll_queue_length Searches that wait for their turn\n' +
+  '# TYPE plimsoll_queue_length gauge\nplimsoll_queue_length 0\n';
+
+export const EXAMPLES = { createBody, summary, requestLine, eventStream, metrics };

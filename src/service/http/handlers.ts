@@ -3,11 +3,18 @@
  * of its routes; `app.ts` joins the folders and mounts them.
  */
 import type { Context } from 'hono';
+import type { TraceContext } from '../../core/base/trace-context.ts';
 import type { HttpParts } from './ports.ts';
 import type { Slots } from './slots.ts';
 
 export interface Env {
-  Variables: { requestId: string };
+  Variables: {
+    requestId: string;
+    /** As the table of routes spells it; absent when no route took the call. */
+    route?: string;
+    /** The call's place in a trace. */
+    trace?: TraceContext | undefined;
+  };
 }
 
 export type Handler = (c: Context<Env>) => Response | Promise<Response>;

@@ -1,4 +1,5 @@
 /** What the HTTP room needs from the others; `main.ts` (or a test) puts it together. */
+import type { Tracer } from '@opentelemetry/api';
 import type { Fault } from '../../core/base/fault.ts';
 import type { PolicyFile } from '../../core/policy/policy-file.ts';
 import type { TargetSpec } from '../../core/policy/question.ts';
@@ -11,8 +12,18 @@ export interface AccessLine {
   readonly method: string;
   /** Without the query, which may hold what nobody should log. */
   readonly path: string;
+  /** As the table of routes spells it; absent when no route took the call. */
+  readonly route?: string;
+  /** Of the caller's trace or our own; absent when nobody traces. */
+  readonly traceId?: string | undefined;
   readonly status: number;
   readonly durationMs: number;
+}
+
+/** What a scraper reads. */
+export interface MetricsPage {
+  readonly contentType: string;
+  read(): Promise<string>;
 }
 
 export interface HttpParts {
@@ -26,6 +37,9 @@ export interface HttpParts {
   ) => Promise<readonly Fault[]>;
   readonly version: string;
   readonly timing: StreamTiming;
+  readonly metrics: MetricsPage;
+  /** Absent: nobody traces. */
+  readonly tracer?: Tracer;
   readonly onAccess: (line: AccessLine) => void;
   /** A fault of ours. */
   readonly onError: (error: unknown, requestId: string) => void;

@@ -11,6 +11,7 @@ import { ENDED_STATES, type SearchEvent, type SearchEventType } from './search-r
 import { changeSearch, insertEvents } from './sql-changes.ts';
 import { loadUsed } from './sql-load-used.ts';
 import { finishProbe, readProbes, readRecords, startProbe } from './sql-probes.ts';
+import { purgeRecords, purgeSearches } from './sql-purge.ts';
 import type { KeyBinding, NewEvent, NewSearch, Store, StoredSearch } from './store-port.ts';
 
 async function insertSearch(
@@ -94,8 +95,15 @@ async function readEvents(
   }));
 }
 
-/** `release` frees what lies under the database (files, locks) after the last query. */
-export function createSqlStore(db: Kysely<Schema>, release: () => void): Store {
+/** What only the engine under the queries can do. */
+export interface EngineParts {
+  sizeBytes(): Promise<number>;
+  reclaim(): Promise<void>;
+  /** Frees what lies under the database (files, locks) after the last query. */
+  release(): void;
+}
+
+export function createSqlStore(db: Kysely<Schema>, engine: EngineParts): Store {
   const inTransaction = <T>(work: (tx: Transaction<Schema>) => Promise<T>): Promise<T> =>
     db.transaction().execute(work);
   return {
@@ -137,9 +145,13 @@ export function createSqlStore(db: Kysely<Schema>, release: () => void): Store {
     finishProbe: (finish, change, events) => finishProbe(db, finish, change, events),
     probes: (searchId) => readProbes(db, searchId),
     records: (key) => readRecords(db, key),
+    purgeRecords: (beforeMs, most) => purgeRecords(db, beforeMs, most),
+    purgeSearches: (beforeMs, most) => inTransaction((tx) => purgeSearches(tx, beforeMs, most)),
+    reclaim: () => engine.reclaim(),
+    sizeBytes: () => engine.sizeBytes(),
     async close() {
       await db.destroy();
-      release();
+      engine.release();
     },
   };
 }

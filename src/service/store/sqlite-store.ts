@@ -3,7 +3,7 @@
  * proved by a lock that the kernel frees however the process ends; a write is on the disk before
  * anybody is told of it.
  */
-import { mkdirSync, statfsSync } from 'node:fs';
+import { mkdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -30,6 +30,9 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
 const BUSY_TIMEOUT_MS = 2_000;
 /** 16 MiB of pages: the list's index and the rows of running searches stay in memory. */
 const CACHE_KIB = 16_384;
+/** Value of `PRAGMA auto_vacuum`. */
+const INCREMENTAL = 2;
+const RECLAIM_PAGES = 4_096;
 
 export async function openSqliteStore(file: string): Promise<Result<Store, StoreFault>> {
   let lock: Database.Database | undefined;
@@ -77,6 +80,8 @@ async function openDatabase(
 ): Promise<Result<Store, StoreFault>> {
   const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+  // Only a file without tables takes it: one from before keeps its free pages and fills them again.
+  database.pragma('auto_vacuum = INCREMENTAL');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
@@ -95,7 +100,32 @@ async function openDatabase(
     }
     return fault('store_unusable', `cannot bring ${file} up to date: ${describe(error)}`);
   }
-  return ok(createSqlStore(db, () => lock.close()));
+  return ok(
+    createSqlStore(db, {
+      sizeBytes: async () => sizeOf(file),
+      reclaim: () => reclaim(database),
+      release: () => lock.close(),
+    }),
+  );
+}
+
+function sizeOf(file: string): number {
+  return ['', '-wal']
+    .map((end) => statSync(file + end, { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0);
+}
+
+/** A step moves so many pages (16 MiB) and holds everyone up for some tens of milliseconds. */
+async function reclaim(database: Database.Database): Promise<void> {
+  for (;;) {
+    const free = Number(database.pragma('freelist_count', { simple: true }));
+    const mode = Number(database.pragma('auto_vacuum', { simple: true }));
+    if (free === 0 || mode !== INCREMENTAL) break;
+    database.pragma(`incremental_vacuum(${RECLAIM_PAGES})`);
+    if (Number(database.pragma('freelist_count', { simple: true })) >= free) break;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  database.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 function fault(code: StoreFault['code'], message: string): Result<Store, StoreFault> {

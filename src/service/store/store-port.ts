@@ -183,5 +183,13 @@ export interface Store {
   probes(searchId: string): Promise<readonly StoredProbe[]>;
   /** The raw requests of one attempt, as they were measured. */
   records(key: ProbeKey): Promise<BurstSnapshot | undefined>;
+  /** Raw records of bursts that finished before then, at most so many bursts; returns how many went. */
+  purgeRecords(beforeMs: number, most: number): Promise<number>;
+  /** Searches that ended before then, whole, at most so many; returns how many went. */
+  purgeSearches(endedBeforeMs: number, most: number): Promise<number>;
+  /** Gives free space back to the file system, in bounded steps. */
+  reclaim(): Promise<void>;
+  /** What it takes on the disk. */
+  sizeBytes(): Promise<number>;
   close(): Promise<void>;
 }

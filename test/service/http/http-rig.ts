@@ -1,13 +1,17 @@
 /** The HTTP app over the runner's rig: real routes, real runner, real store, load in virtual time. */
 import { z } from 'zod';
 import { DEFAULT_LIMITS } from '../../../src/core/policy/question-defaults.ts';
+import { createMetrics, type Metrics } from '../../../src/metrics.ts';
 import { createApp } from '../../../src/service/http/app.ts';
-import { type PolicyShelf, readPolicyShelf } from '../../../src/service/http/policies/policy-shelf.ts';
+import {
+  type PolicyShelf,
+  readPolicyShelf,
+} from '../../../src/service/http/policies/policy-shelf.ts';
 import type { AccessLine, HttpParts } from '../../../src/service/http/ports.ts';
 import { targetChecker } from '../../../src/service/http/target-check.ts';
 import type { RunnerConfig } from '../../../src/service/runner/runner-config.ts';
 import { ENDED_STATES, type SearchRecord } from '../../../src/service/runner/search-service.ts';
-import { createRig, type Rig } from '../runner/rig.ts';
+import { createRig, type Rig, type Watchers } from '../runner/rig.ts';
 import { expectDocumented } from './documented.ts';
 
 export interface HttpRig extends Rig {
@@ -18,8 +22,12 @@ export interface HttpRig extends Rig {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-export async function createHttpRig(config: Partial<RunnerConfig> = {}): Promise<HttpRig> {
-  const rig = await createRig(config);
+export async function createHttpRig(
+  config: Partial<RunnerConfig> = {},
+  watchers: Watchers = {},
+  metrics: Metrics = createMetrics('0.0.0'),
+): Promise<HttpRig> {
+  const rig = await createRig(config, 2, undefined, watchers);
   const access: AccessLine[] = [];
   const failures: unknown[] = [];
   const parts: HttpParts = {
@@ -29,7 +37,12 @@ export async function createHttpRig(config: Partial<RunnerConfig> = {}): Promise
     checkTarget: targetChecker(async () => ['127.0.0.1']),
     version: '0.0.0',
     timing: { heartbeatMs: 20, stallMs: 2_000, retryMs: 2_000 },
-    onAccess: (line) => access.push(line),
+    metrics,
+    ...(watchers.tracer !== undefined && { tracer: watchers.tracer }),
+    onAccess(line) {
+      metrics.onAccess(line);
+      access.push(line);
+    },
     onError: (error) => failures.push(error),
   };
   const app = createApp(parts);

@@ -16,7 +16,11 @@ import { type AccessPorts, BARE_ACCESS } from '../../../src/service/access/acces
 import type { Engine } from '../../../src/service/engine/engine-port.ts';
 import { createLocalEngine } from '../../../src/service/engine/local-engine.ts';
 import type { Clock } from '../../../src/service/runner/clock.ts';
-import { createRunner, type Runner } from '../../../src/service/runner/create-runner.ts';
+import {
+  createRunner,
+  type Runner,
+  type RunnerParts,
+} from '../../../src/service/runner/create-runner.ts';
 import {
   DEFAULT_RUNNER_CONFIG,
   type RunnerConfig,
@@ -146,10 +150,14 @@ function fastClock(): Clock & Pick<Rig, 'pass' | 'stepWall'> {
   };
 }
 
+/** Who counts and traces what the runner does. */
+export type Watchers = Pick<RunnerParts, 'meter' | 'tracer'>;
+
 export async function createRig(
   config: Partial<RunnerConfig> = {},
   cores = 2,
   access: AccessPorts = BARE_ACCESS,
+  watchers: Watchers = {},
 ): Promise<Rig> {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-runner-'));
   const file = join(dir, 'plimsoll.db');
@@ -164,6 +172,7 @@ export async function createRig(
 
   const make = (store: Store): Runner =>
     createRunner({
+      ...watchers,
       store: breakable(store, knobs),
       engine: createLocalEngine({
         load,

@@ -15,5 +15,10 @@ export function operationHandlers(parts: CallParts): Handlers<typeof OPERATION_R
       return c.json(healthy);
     },
     readOpenapi: (c) => c.json(document),
+    async readMetrics(c) {
+      c.header('content-type', parts.metrics.contentType);
+      c.header('cache-control', 'no-store');
+      return c.body(await parts.metrics.read());
+    },
   };
 }

@@ -14,6 +14,7 @@ import { readIdempotencyKey, readQuery, readWait, refuseQuery } from '../read-qu
 import { logToJson } from '../to-json/log.ts';
 import { frontierToJson, probeToJson } from '../to-json/measured.ts';
 import { listItemToJson, searchPath, searchToJson, summaryToJson } from '../to-json/search.ts';
+import { callTrace } from '../trace-call.ts';
 import { etagOf, holdUntilEnded, matchesEtag, statusOf } from './answer-search.ts';
 import { readCreateBody } from './create-body.ts';
 
@@ -31,11 +32,13 @@ export async function createSearch(c: Context, parts: CallParts): Promise<Respon
   if (body === undefined || query === undefined || faults.length > 0) throw invalid(faults);
 
   const { envelope } = body;
+  const trace = callTrace(c);
   const outcome = await parts.searches.create({
     question: body.question,
     caller: CALLER,
     bodyHash: body.hash,
     onBusy: envelope.on_busy ?? 'queue',
+    ...(trace === undefined ? {} : { trace }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(envelope.lease_seconds === undefined ? {} : { leaseSeconds: envelope.lease_seconds }),
     ...(envelope.deadline_at === undefined
