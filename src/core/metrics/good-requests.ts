@@ -13,6 +13,8 @@ export interface LatencyBound {
   readonly metric: RequestMetric;
   readonly operator: '<' | '<=';
   readonly boundMs: number;
+  /** Binds only requests of this part of a mix; absent: all. */
+  readonly part?: number;
 }
 
 /** `exempt`: none of the bounds applies to this request. */
@@ -31,7 +33,7 @@ export function goodnessOf(
   let judged = 0;
   let unmeasured = false;
   for (const bound of bounds) {
-    if (!applies(bound.metric, columns, i)) continue;
+    if (!binds(bound, columns, i)) continue;
     judged += 1;
     const ms = latencyMs(bound.metric, columns, i);
     if (ms === undefined) unmeasured = true;
@@ -39,6 +41,12 @@ export function goodnessOf(
   }
   if (unmeasured) return 'unmeasured';
   return judged === 0 && bounds.length > 0 ? 'exempt' : 'good';
+}
+
+/** Whether the request is one that the bound is about, and can have its metric. */
+export function binds(bound: LatencyBound, columns: RequestColumns, i: number): boolean {
+  if (bound.part !== undefined && columns.part[i] !== bound.part) return false;
+  return applies(bound.metric, columns, i);
 }
 
 export interface GoodBlock {

@@ -7,8 +7,12 @@ import type { RequestBound, SloTier } from './objective.ts';
  */
 export function goodBoundsOf(tier: SloTier): RequestBound[] {
   return tier.objectives.flatMap((objective): readonly RequestBound[] => {
-    if (objective.kind === 'attainment') return objective.bounds;
+    const part = objective.partIndex === undefined ? {} : { part: objective.partIndex };
+    if (objective.kind === 'attainment') {
+      return objective.bounds.map((bound) => ({ ...bound, ...part }));
+    }
     if (objective.kind !== 'quantile' || objective.metric === 'itl') return [];
-    return [{ metric: objective.metric, operator: objective.operator, boundMs: objective.boundMs }];
+    const { metric, operator, boundMs } = objective;
+    return [{ metric, operator, boundMs, ...part }];
   });
 }

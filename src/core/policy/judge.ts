@@ -11,6 +11,7 @@ import { cutBlocks } from '../metrics/time-blocks.ts';
 import type { Evidence } from '../stats/evidence.ts';
 import type { Interval } from '../stats/quantile.ts';
 import { meanOfBlocks, rateOfBlocks, ratioOfBlocks } from './block-intervals.ts';
+import { createPartViews } from './evidence/evidence-of.ts';
 import { attainmentEvidence } from './evidence/ratio-evidence.ts';
 import { isArrivalMetric } from './evidence/samples.ts';
 import { goodBoundsOf } from './good-bounds.ts';
@@ -33,9 +34,10 @@ export function judgeTier(
   evidence: readonly Evidence[],
   context: JudgeContext,
 ): TierVerdict {
+  const viewOf = createPartViews(context.snapshot);
   const objectives = tier.objectives.map((objective, i) => {
     const own = evidence[i] ?? { kind: 'missing', reason: 'no evidence' };
-    return judgeObjective(objective, own, context);
+    return judgeObjective(objective, own, { ...context, snapshot: viewOf(objective) });
   });
   return {
     tier: tier.name,

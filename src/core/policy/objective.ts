@@ -11,9 +11,21 @@ export interface RequestBound {
   readonly metric: Exclude<LatencyMetric, 'itl'>;
   readonly operator: '<' | '<=';
   readonly boundMs: number;
+  /** Index of the part that it is asked of; absent: of every request. */
+  readonly part?: number;
 }
 
-export type Objective =
+/** Of which requests: those of one part of a mix. Absent: of all. */
+export interface Asked {
+  /** As the SLO names it. */
+  readonly part?: string;
+  /** Its index in the workload, known once SLO and workload have met. */
+  readonly partIndex?: number;
+}
+
+export type Objective = Asked & Measured;
+
+type Measured =
   | {
       readonly kind: 'quantile';
       readonly id: string;

@@ -7,12 +7,15 @@ import type { Fault } from '../base/fault.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { SloTier } from './objective.ts';
 import { locate } from './policy-place.ts';
-import { loadFaults, requiredFaults, sloFaults, workloadFaults } from './question-checks.ts';
+import { loadFaults, requiredFaults, sloFaults } from './question-checks.ts';
+import { DEFAULT_AXIS } from './question-defaults.ts';
 import { type PolicyContent, policyFileSchema } from './question-schema.ts';
 import { readYaml } from './read-yaml.ts';
 import { pointerOf, shapeFaults, valueAt } from './shape-faults.ts';
 import { tiersOf } from './tiers.ts';
 import { endpointFaults, streamlessFaults } from './workload/endpoint-checks.ts';
+import { unknownPartFaults } from './workload/slo-parts.ts';
+import { mergedWorkloadFaults, workloadFaults } from './workload/workload-checks.ts';
 
 /** Ten times the longest shipped policy, comments included. */
 export const MAX_POLICY_CHARS = 65_536;
@@ -43,7 +46,13 @@ export function parsePolicyFile(text: string): Result<PolicyFile, readonly Fault
     ...loadFaults(valueAt(given, ['load']), undefined, (...path) => pointerOf(path)),
     ...workloadFaults(given),
     ...endpointFaults(valueAt(given, ['workload']), (...path) => pointerOf(path)),
+    ...mergedWorkloadFaults(
+      valueAt(given, ['workload']),
+      valueAt(given, ['load', 'axis']) ?? DEFAULT_AXIS,
+      (...path) => pointerOf(path),
+    ),
     ...streamlessFaults(valueAt(given, ['slo']), valueAt(given, ['workload'])),
+    ...unknownPartFaults(valueAt(given, ['slo']), valueAt(given, ['workload'])),
     ...requiredFaults(
       valueAt(given, ['gates', 'at_least']),
       valueAt(given, ['load', 'axis']),

@@ -99,31 +99,6 @@ function orderFaults(load: unknown, axis: Axis, ceiling: number, pointerTo: Poin
   return [fault(pointerTo('load', 'start'), 'out_of_range', `from ${min} to ${max}`, start)];
 }
 
-/** Laws of length that contradict themselves. `given` holds `workload`. */
-export function workloadFaults(given: unknown): Fault[] {
-  return ['input_tokens', 'output_tokens'].flatMap((key) => {
-    const path = ['workload', key];
-    return [[], ['uniform'], ['lognormal']].flatMap((form) => {
-      const law = valueAt(given, [...path, ...form]);
-      const min = valueAt(law, ['min']);
-      const max = valueAt(law, ['max']);
-      if (typeof min === 'number' && typeof max === 'number' && min > max) {
-        const pointer = pointerOf([...path, ...form, 'min']);
-        return [fault(pointer, 'min_above_max', `at most max (${max})`, min)];
-      }
-      const [centre, value] = ['mean', 'median']
-        .map((name): [string, unknown] => [name, valueAt(law, [name])])
-        .find(([, found]) => typeof found === 'number') ?? ['mean', undefined];
-      if (typeof value !== 'number') return [];
-      const low = typeof min === 'number' ? min : value;
-      const high = typeof max === 'number' ? max : value;
-      if (value >= low && value <= high) return [];
-      const pointer = pointerOf([...path, ...form, centre]);
-      return [fault(pointer, 'out_of_range', `from min to max (${low} to ${high})`, value)];
-    });
-  });
-}
-
 /** Budgets above the operator's ceilings. `budget` may be merged. */
 export function budgetFaults(
   budget: unknown,

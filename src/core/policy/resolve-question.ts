@@ -18,7 +18,6 @@ import {
   loadFaults,
   requiredFaults,
   sloFaults,
-  workloadFaults,
 } from './question-checks.ts';
 import {
   DEFAULT_AXIS,
@@ -33,7 +32,9 @@ import { type PolicyContent, type SearchBody, searchBodySchema } from './questio
 import { pointerOf, shapeFaults, valueAt } from './shape-faults.ts';
 import { tiersOf } from './tiers.ts';
 import { endpointFaults, streamlessFaults } from './workload/endpoint-checks.ts';
+import { unknownPartFaults, withParts } from './workload/slo-parts.ts';
 import { mergeWorkload, workloadOf } from './workload/to-workload.ts';
+import { mergedWorkloadFaults, workloadFaults } from './workload/workload-checks.ts';
 
 export function resolveQuestion(
   body: unknown,
@@ -117,9 +118,13 @@ function mergedFaults(
   const required = valueAt(body, ['required_at_least']);
   return [
     ...endpointFaults(workload, (...path) => inline(path)),
-    ...streamlessFaults(slo ?? policy?.content.slo, workload).map((one) =>
-      slo === undefined ? { ...one, pointer: '/policy' } : one,
+    ...mergedWorkloadFaults(workload, valueAt(load, ['axis']) ?? DEFAULT_AXIS, (...path) =>
+      inline(path),
     ),
+    ...[
+      ...streamlessFaults(slo ?? policy?.content.slo, workload),
+      ...unknownPartFaults(slo ?? policy?.content.slo, workload),
+    ].map((one) => (slo === undefined ? { ...one, pointer: '/policy' } : one)),
     ...requiredFaults(required, valueAt(load, ['axis']), limits, '/required_at_least'),
     ...reachFaults(required, load, limits),
     ...loadFaults(load, limits, (...path) => inline(path)),
@@ -160,16 +165,18 @@ function build(body: SearchBody, policy: PolicyFile | undefined, limits: Questio
   const range = DEFAULT_RANGE[axis];
   const budget = { ...content.budget, ...body.budget };
   const required = body.required_at_least ?? policyAtLeast(content, axis);
+  const workload = workloadOf(mergeWorkload(content.workload, body.workload));
+  const tiers = body.slo === undefined ? (policy?.tiers ?? []) : checkedTiers(body.slo);
   return {
     target: targetOf(body.target),
     ...(body.policy === undefined ? {} : { policy: body.policy }),
-    tiers: body.slo === undefined ? (policy?.tiers ?? []) : checkedTiers(body.slo),
+    tiers: withParts(tiers, workload),
     axis,
     minLoad: load?.min ?? range.min,
     maxLoad: load?.max ?? Math.min(range.max, loadCeiling(axis, limits)),
     ...(load?.start === undefined ? {} : { startLoad: load.start }),
     ...(required === undefined ? {} : { requiredAtLeast: required }),
-    workload: workloadOf(mergeWorkload(content.workload, body.workload)),
+    workload,
     budget: {
       loadSeconds:
         budget.load_seconds ?? Math.min(DEFAULT_BUDGET.load_seconds, limits.maxLoadSeconds),

@@ -1,9 +1,17 @@
 /** One parsed objective to what it means, or to everything that is wrong with it. */
 import { LONGEST_GAP_MS } from '../metrics/request-metrics.ts';
-import type { LatencyMetric, Objective, RequestBound } from './objective.ts';
+import type { Asked, LatencyMetric, Objective, RequestBound } from './objective.ts';
 import { type SloFault, sloFault } from './slo-fault.ts';
 import { rateRps, ratio, timeMs } from './slo-quantity.ts';
-import { attainmentId, boundText, percentText, quantileId, timeText } from './slo-text.ts';
+import {
+  attainmentId,
+  attainmentText,
+  countId,
+  meanId,
+  percentText,
+  quantileId,
+  timeText,
+} from './slo-text.ts';
 import type { Comparison, Expr } from './slo-tree.ts';
 import {
   METRIC_LIST,
@@ -91,21 +99,21 @@ function readObjective(
     case 'attainment':
       return readAttainment(subject, args, sign, bound, reading);
     case 'error_rate': {
-      const upper = isUpper(sign, reading) && noArguments(subject, reading);
+      const upper = isUpper(sign, reading);
+      const part = onlyPart(subject, args, reading);
       const value = taken(ratio(bound, reading.text), reading);
-      if (!upper || value === undefined) return undefined;
-      return {
-        kind: 'error_rate',
-        id: 'error_rate',
-        ratio: value,
-        text: `error_rate < ${percentText(value)}`,
-      };
+      if (!upper || value === undefined || part === 'wrong') return undefined;
+      const id = countId('error_rate', part.part);
+      const text = `${id} < ${percentText(value)}`;
+      return { kind: 'error_rate', id, ratio: value, text, ...part };
     }
     case 'goodput': {
-      const lower = isLower(sign, reading) && noArguments(subject, reading);
+      const lower = isLower(sign, reading);
+      const part = onlyPart(subject, args, reading);
       const value = taken(rateRps(bound, reading.text), reading);
-      if (!lower || value === undefined) return undefined;
-      return { kind: 'goodput', id: 'goodput', boundRps: value, text: `goodput >= ${value} req/s` };
+      if (!lower || value === undefined || part === 'wrong') return undefined;
+      const id = countId('goodput', part.part);
+      return { kind: 'goodput', id, boundRps: value, text: `${id} >= ${value} req/s`, ...part };
     }
   }
 }
@@ -120,7 +128,8 @@ function readLatency(
   reading: Reading,
 ): Objective | undefined {
   const q = digits === undefined ? undefined : readQuantile(digits, subject, reading);
-  const metric = readMetric(args, subject, reading);
+  const metric = readMetric(args.slice(0, 1), subject, reading);
+  const part = readPart(args.slice(1), subject, reading);
   const upper = isUpper(sign, reading);
   const boundMs = taken(timeMs(bound, reading.text), reading);
   if (boundMs !== undefined && metric === 'itl' && boundMs >= LONGEST_GAP_MS && q !== undefined) {
@@ -128,14 +137,14 @@ function readLatency(
     fault(reading, 'slo_bound_out_of_range', expected, bound);
     return undefined;
   }
-  if (metric === undefined || boundMs === undefined || !upper) return undefined;
-  const rest = { metric, operator: upper, boundMs };
+  if (metric === undefined || boundMs === undefined || !upper || part === 'wrong') return undefined;
+  const rest = { metric, operator: upper, boundMs, ...part };
   if (digits === undefined) {
-    const id = `mean(${metric})`;
+    const id = meanId(metric, part.part);
     return { kind: 'mean', id, ...rest, text: `${id} ${upper} ${timeText(boundMs)}` };
   }
   if (q === undefined) return undefined;
-  const id = quantileId(q, metric);
+  const id = quantileId(q, metric, part.part);
   return { kind: 'quantile', id, q, ...rest, text: `${id} ${upper} ${timeText(boundMs)}` };
 }
 
@@ -157,7 +166,9 @@ function readAttainment(
   const lower = isLower(sign, reading);
   const value = taken(ratio(bound, reading.text), reading);
   const [inner, ...more] = args;
-  if (inner === undefined || more.length > 0) {
+  const part = readPart(more, subject, reading);
+  if (inner === undefined || part === 'wrong') {
+    if (part === 'wrong') return undefined;
     const expected = 'attainment(ttft < 500 ms and tpot < 50 ms)';
     fault(reading, 'slo_wrong_arguments', expected, subject);
     return undefined;
@@ -171,8 +182,9 @@ function readAttainment(
     fault(reading, 'slo_duplicate_bound', `one bound on ${twice.metric}`, inner);
     return undefined;
   }
-  const text = `attainment(${bounds.map(boundText).join(' and ')}) >= ${percentText(value)}`;
-  return { kind: 'attainment', id: attainmentId(bounds), bounds, ratio: value, text };
+  const text = attainmentText(bounds, value, part.part);
+  const id = attainmentId(bounds, part.part);
+  return { kind: 'attainment', id, bounds, ratio: value, text, ...part };
 }
 
 function readBounds(expr: Expr, reading: Reading): RequestBound[] {
@@ -227,10 +239,23 @@ function isLower(sign: Sign, reading: Reading): '>' | '>=' | undefined {
   return undefined;
 }
 
-function noArguments(subject: Expr, reading: Reading): boolean {
-  if (subject.kind === 'name') return true;
-  fault(reading, 'slo_wrong_arguments', 'no brackets', subject);
-  return false;
+/** `error_rate` or `error_rate(rag)`: nothing else stands in its brackets. */
+function onlyPart(subject: Expr, args: readonly Expr[], reading: Reading): Asked | 'wrong' {
+  if (subject.kind !== 'call') return {};
+  if (args.length > 0) return readPart(args, subject, reading);
+  fault(reading, 'slo_wrong_arguments', 'no brackets, or the name of a part in them', subject);
+  return 'wrong';
+}
+
+/** The name of a part of a mix, as the last thing in the brackets. */
+function readPart(args: readonly Expr[], subject: Expr, reading: Reading): Asked | 'wrong' {
+  const [part, ...more] = args;
+  if (part === undefined) return {};
+  const isPart = part.kind === 'name' && metricNamed(part.name) === undefined;
+  if (isPart && more.length === 0) return { part: part.name };
+  const expected = `one metric (${METRIC_LIST}) and at most the name of a part`;
+  fault(reading, 'slo_wrong_arguments', expected, subject);
+  return 'wrong';
 }
 
 function taken(

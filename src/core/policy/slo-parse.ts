@@ -2,10 +2,11 @@
  * SLO texts: `p99(ttft) < 500 ms and error_rate < 1%` to objectives, or to all of its faults.
  *
  *   slo        := objective { "and" objective }
- *   objective  := ( percentile | "median" | "mean" ) "(" metric ")" ( "<" | "<=" ) time
- *               | "attainment" "(" bound { "and" bound } ")" ( ">" | ">=" ) ratio
- *               | "error_rate" ( "<" | "<=" ) ratio
- *               | "goodput" ( ">" | ">=" ) rate
+ *   objective  := ( percentile | "median" | "mean" ) "(" metric [ "," part ] ")" ( "<" | "<=" ) time
+ *               | "attainment" "(" bound { "and" bound } [ "," part ] ")" ( ">" | ">=" ) ratio
+ *               | "error_rate" [ "(" part ")" ] ( "<" | "<=" ) ratio
+ *               | "goodput" [ "(" part ")" ] ( ">" | ">=" ) rate
+ *   part       := the name of a part of a mix: only its requests are judged
  *   bound      := metric ( "<" | "<=" ) time
  *   percentile := "p" number              p50, p99, p99.9
  *   metric     := ttft | ttft_from_send | tpot | itl | e2e, and their synonyms

@@ -26,7 +26,9 @@ export interface Term {
   readonly end: number;
 }
 
-const TOKEN = /\s+|[a-z_][a-z0-9_]*|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|<=|>=|[<>()%/,]/iy;
+/** `p99.9(` is one word: mathjs would read a product. */
+const TOKEN =
+  /\s+|p\d+\.\d+(?=\s*\()|[a-z_][a-z0-9_]*|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|<=|>=|[<>()%/,]/iy;
 /** mathjs reads these as operators or constants, not as names. */
 const RESERVED = /^(or|xor|not|mod|to|in|true|false|null|undefined|nan|infinity|end)$/i;
 const ALLOWED = 'names, numbers, units, ( ) < <= > >= % / and the word `and`';

@@ -48,7 +48,10 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
 const GRAMMAR = 'an objective such as `p99(ttft) < 500 ms`';
 
 export function parseTerm(term: Term, text: string): Result<Expr, SloFault> {
-  const source = normalised(text).slice(term.start, term.end);
+  // A fine percentile is a function's name to mathjs, of the same length.
+  const source = normalised(text)
+    .replace(/\b(p\d+)\.(\d+)(?=\s*\()/gi, '$1_$2')
+    .slice(term.start, term.end);
   const first = term.tokens[0];
   if (first === undefined) return err(sloFault('slo_syntax', GRAMMAR, '`and`', term.start));
   let node: MathNode;

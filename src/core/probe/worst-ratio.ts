@@ -8,6 +8,7 @@
  */
 import type { BurstSnapshot } from '../metrics/burst-snapshot.ts';
 import type { RequestMetric } from '../metrics/request-metrics.ts';
+import { createPartViews } from '../policy/evidence/evidence-of.ts';
 import { visitCompletions, visitLatency } from '../policy/evidence/samples.ts';
 import { rankedGaps } from '../policy/measured-quantile.ts';
 import type { Objective, SloTier } from '../policy/objective.ts';
@@ -24,9 +25,10 @@ export function worstRatiosOfBound(
   evidence: readonly (readonly Evidence[])[],
 ): number[] {
   const scratch = new Float64Array(snapshot.records.count);
+  const viewOf = createPartViews(snapshot);
   return tiers.map((tier, t) => {
     const ratios = tier.objectives.map((objective, o) =>
-      ratioOfBound(snapshot, objective, evidence[t]?.[o], scratch),
+      ratioOfBound(viewOf(objective), objective, evidence[t]?.[o], scratch),
     );
     return Math.min(WORST_RATIO_MAX, Math.max(0, ...ratios));
   });

@@ -3,14 +3,15 @@
  * source of every rule is section 4, Observation, of the search's specification; each kind of
  * objective says in its own file what its sample is.
  */
-import { unreachable } from '../../base/result.ts';
+import { assert, unreachable } from '../../base/result.ts';
 import type { BurstSnapshot } from '../../metrics/burst-snapshot.ts';
 import { endedInWindow, windowMs } from '../../metrics/burst-window.ts';
 import { goodBlocks, goodnessOf } from '../../metrics/good-requests.ts';
+import { partSnapshot } from '../../metrics/part-rows.ts';
 import { cutBlocks, type TimeBlocks } from '../../metrics/time-blocks.ts';
 import type { Evidence } from '../../stats/evidence.ts';
 import { goodBoundsOf } from '../good-bounds.ts';
-import type { Objective, RequestBound, SloTier } from '../objective.ts';
+import type { Asked, Objective, RequestBound, SloTier } from '../objective.ts';
 import { gapQuantileEvidence } from './gap-evidence.ts';
 import { meanEvidence } from './mean-evidence.ts';
 import { missingEvidence } from './missing.ts';
@@ -31,10 +32,25 @@ const UNMEASURED_ALLOWANCE = 0.01;
 /** Evidence of every objective of the tier, in its order. */
 export function tierEvidence(tier: SloTier, snapshot: BurstSnapshot, blockMs: number): Evidence[] {
   const bounds = goodBoundsOf(tier);
-  return tier.objectives.map((objective) => evidenceOf(objective, snapshot, blockMs, bounds));
+  const viewOf = createPartViews(snapshot);
+  return tier.objectives.map((objective) =>
+    evidenceOf(objective, viewOf(objective), blockMs, bounds),
+  );
 }
 
-/** `goodBounds`: what makes a request good under the tier; only goodput reads it. */
+/** The requests that each objective is asked of; a part is picked out once for all of its objectives. */
+export function createPartViews(snapshot: BurstSnapshot): (objective: Asked) => BurstSnapshot {
+  const views = new Map<number, BurstSnapshot>();
+  return ({ part, partIndex }) => {
+    assert(part === undefined || partIndex !== undefined, `nobody knows part ${part}`);
+    if (partIndex === undefined) return snapshot;
+    const known = views.get(partIndex) ?? partSnapshot(snapshot, partIndex);
+    views.set(partIndex, known);
+    return known;
+  };
+}
+
+/** `snapshot`: the requests that the objective is asked of. `goodBounds`: what makes a request good under the tier; only goodput reads it. */
 export function evidenceOf(
   objective: Objective,
   snapshot: BurstSnapshot,

@@ -1,9 +1,9 @@
 /** Evidence of the objectives that are a fraction of bad samples: quantiles, attainment, error rate. */
 import type { BurstSnapshot } from '../../metrics/burst-snapshot.ts';
 import { endedAtMs, endedInWindow } from '../../metrics/burst-window.ts';
-import { goodnessOf, meets } from '../../metrics/good-requests.ts';
+import { binds, goodnessOf, meets } from '../../metrics/good-requests.ts';
 import type { RequestColumns } from '../../metrics/request-columns.ts';
-import { applies, latencyMs, type RequestMetric } from '../../metrics/request-metrics.ts';
+import { latencyMs, type RequestMetric } from '../../metrics/request-metrics.ts';
 import { blockAt, type TimeBlocks } from '../../metrics/time-blocks.ts';
 import { type Evidence, LEVEL_TAIL, levelOf, type RatioBlock } from '../../stats/evidence.ts';
 import { quantileRank, selectRank } from '../../stats/quantile.ts';
@@ -129,7 +129,7 @@ export function attainmentEvidence(
     if (state !== 'ok') continue;
     answered += 1;
     bounds.forEach((bound, b) => {
-      if (applies(bound.metric, records, i)) applied[b] = (applied[b] ?? 0) + 1;
+      if (binds(bound, records, i)) applied[b] = (applied[b] ?? 0) + 1;
     });
     const goodness = goodnessOf(records, i, bounds);
     if (goodness === 'exempt') exempt += 1;
@@ -156,6 +156,7 @@ function worstOfBounds(
 ): number {
   let worst = Number.NaN;
   for (const bound of bounds) {
+    if (!binds(bound, records, i)) continue;
     const ratio = (latencyMs(bound.metric, records, i) ?? Number.NaN) / bound.boundMs;
     if (!(ratio <= worst)) worst = Number.isNaN(ratio) ? worst : ratio;
   }
