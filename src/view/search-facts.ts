@@ -1,11 +1,12 @@
 /** What the pages and reports need to know of one search, whoever keeps it. */
 import type { Question } from '../core/policy/question.ts';
 import type { SearchResult } from '../core/search/result.ts';
+import type { CourseKind } from '../core/search/spec.ts';
 
-/** What is known of one search; the service's record of it has this shape. */
+/** What is known of one search or gate; the service's record of it has this shape. */
 export interface SearchFacts {
   readonly id: string;
-  readonly kind: 'search';
+  readonly kind: CourseKind;
   readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'expired';
   readonly question: Question;
   readonly reason?: string;

@@ -6,21 +6,22 @@ import type { Axis } from '../core/base/axis.ts';
 import type { Question } from '../core/policy/question.ts';
 import type { SearchResult, TierResult } from '../core/search/result.ts';
 import type { SearchFacts } from './search-facts.ts';
+import { tierInQuestion, verdictOf } from './verdict.ts';
 
 /** Rates live on a grid of a thousandth of a request per second. */
 const RATE_DECIMALS = 3;
 
 export function sentenceOf(facts: SearchFacts): string {
-  const { question, result } = facts;
-  const tier = result?.tiers[0];
-  const shown = tier === undefined ? undefined : whatWasShown(question, tier);
+  const { result } = facts;
+  const tier = result?.tiers[tierInQuestion(facts)];
+  const shown = tier === undefined ? undefined : shownOf(facts, tier);
   switch (facts.state) {
     case 'queued':
       return 'Queued: no load has been sent yet.';
     case 'running':
       return `Still running${soFar(shown, result)}`;
     case 'done':
-      return tier === undefined ? 'Done without a result.' : finished(question, tier, result);
+      return tier === undefined ? 'Done without a result.' : finished(facts, tier);
     case 'failed':
       return `Failed${because(facts)}${soFar(shown, result)}`;
     case 'cancelled':
@@ -30,15 +31,44 @@ export function sentenceOf(facts: SearchFacts): string {
   }
 }
 
-function finished(question: Question, tier: TierResult, result: SearchResult | undefined): string {
-  const shown = whatWasShown(question, tier);
+function finished(facts: SearchFacts, tier: TierResult): string {
+  const { question, result } = facts;
+  const shown = shownOf(facts, tier);
   const why = whyNoMore(tier, result);
   if (shown === undefined) {
-    return `Undecided: no load was shown to pass or to fail ${sloOf(question, tier)}; ${why}.`;
+    return facts.kind === 'gate'
+      ? `Undecided: ${loadWords(question.axis, question.maxLoad)} ${question.maxLoad === 1 ? 'was' : 'were'} neither shown to pass nor to fail ${sloOf(question, tier)}; ${why}.`
+      : `Undecided: no load was shown to pass or to fail ${sloOf(question, tier)}; ${why}.`;
   }
   const open = tier.outcome === 'unbounded_above' || tier.outcome === 'unbounded_below';
-  const end = open && tier.wholeRange === undefined ? `; ${why}` : '';
-  return `${shown}${end}.${limitedBy(question, tier)}`;
+  const end = facts.kind === 'search' && open && tier.wholeRange === undefined ? `; ${why}` : '';
+  return `${shown}${end}.${limitedBy(question, tier)}${requirement(facts)}`;
+}
+
+/** A gate speaks of its one load only; a search of both ends. */
+function shownOf({ kind, question }: SearchFacts, tier: TierResult): string | undefined {
+  if (kind === 'search') return whatWasShown(question, tier);
+  const load = loadWords(question.axis, question.maxLoad);
+  if (tier.upper !== undefined) return `Does not sustain ${load} ${sloOf(question, tier)}`;
+  if (tier.lower === undefined) return undefined;
+  // Several tiers pass together: the sentence names all that was asked.
+  const text = question.tiers.map((each) => each.text).join(' and ');
+  return `Sustains ${load} ${atSlo(text, question)}`;
+}
+
+/** What a search with a required load makes of it. */
+function requirement(facts: SearchFacts): string {
+  const required = facts.question.requiredAtLeast;
+  if (facts.kind === 'gate' || required === undefined) return '';
+  const load = loadWords(facts.question.axis, required);
+  switch (verdictOf(facts)) {
+    case 'pass':
+      return ` The required ${load} are met.`;
+    case 'fail':
+      return ` The required ${load} are missed.`;
+    default:
+      return ` Whether the required ${load} are met is undecided.`;
+  }
 }
 
 /** What ended it, and in the controller's words what more would be needed. */
@@ -66,7 +96,11 @@ function whatWasShown(question: Question, tier: TierResult): string | undefined 
 
 function sloOf(question: Question, tier: TierResult): string {
   const text = question.tiers.find((candidate) => candidate.name === tier.tier)?.text ?? tier.tier;
-  return `at ${text} (${percent(question.confidence)} confidence)`;
+  return atSlo(text, question);
+}
+
+function atSlo(text: string, { confidence }: Question): string {
+  return `at ${text} (${percent(confidence)} confidence)`;
 }
 
 function limitedBy(question: Question, tier: TierResult): string {
@@ -103,6 +137,8 @@ function stopWords(stopped: string | undefined): string {
       return 'the target was lost';
     case 'cancelled':
       return 'it was cancelled';
+    case 'decided':
+      return 'it was decided by other tiers';
     default:
       return stopped === undefined ? 'it has not ended' : `it stopped: ${stopped}`;
   }

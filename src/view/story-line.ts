@@ -3,6 +3,7 @@
  * each objective showed, what is then believed, and what is done next and why. Stories in tests and
  * replays of stored searches share this wording, so that one can be laid beside the other.
  */
+import { type CourseState, standingOfCourse } from '../core/search/course.ts';
 import type { Decision, ProbeDecision } from '../core/search/decision.ts';
 import type { Observation } from '../core/search/observation.ts';
 import type { SearchResult, TierResult, Warning } from '../core/search/result.ts';
@@ -13,7 +14,7 @@ import type { Evidence } from '../core/stats/evidence.ts';
 export interface StoryLine {
   readonly decided: ProbeDecision;
   readonly observation: Observation;
-  readonly after: SearchState;
+  readonly after: CourseState;
   readonly next: Decision;
 }
 
@@ -33,7 +34,7 @@ export function storyLine(
       tier.objectives.map((o, i) => shownBy(o, observation.evidence[t]?.[i])).join(', '),
     )
     .join(' / ');
-  return `${where}: ${observation.end} after ${seconds}, ${shown}; ${beliefOf(spec, after)} -> ${nextOf(spec, next)}`;
+  return `${where}: ${observation.end} after ${seconds}, ${shown}; ${after.kind === 'gate' ? weighed(after) : beliefOf(spec, after)} -> ${nextOf(spec, next)}`;
 }
 
 /** `p99(ttft) 3 of 610 bad (0.5 of the bound)`. */
@@ -67,6 +68,19 @@ function beliefOf(spec: SearchSpec, { standings, suspicion }: SearchState): stri
     return `about ${estimate} in [${low}, ${high}]`;
   });
   return tiers.join(' / ') + suspected;
+}
+
+/** `inconclusive: p99(ttft) 2.1 nats for, 0 against`: what a gate has so far. */
+function weighed(state: CourseState): string {
+  const tiers = standingOfCourse(state).gate?.tiers ?? [];
+  return tiers
+    .map(({ verdict, objectives }) => {
+      const nats = objectives.map(
+        (o) => `${o.id} ${num(o.passNats)} nats for, ${num(o.failNats)} against`,
+      );
+      return [verdict, ...nats].join(', ');
+    })
+    .join(' / ');
 }
 
 function nextOf(spec: SearchSpec, next: Decision): string {

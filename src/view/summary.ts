@@ -4,15 +4,14 @@
  * null in a comparison as a failure.
  */
 import type { Axis } from '../core/base/axis.ts';
+import type { CourseKind } from '../core/search/spec.ts';
 import type { SearchFacts } from './search-facts.ts';
 import { sentenceOf } from './sentence.ts';
-
-/** `none`: the search asked for a number, not for a yes or no. */
-export type SummaryVerdict = 'pending' | 'none' | 'pass' | 'fail' | 'inconclusive';
+import { type SummaryVerdict, tierInQuestion, verdictOf } from './verdict.ts';
 
 export interface Summary {
   readonly id: string;
-  readonly kind: 'search';
+  readonly kind: CourseKind;
   readonly state: SearchFacts['state'];
   readonly done: boolean;
   readonly verdict: SummaryVerdict;
@@ -45,17 +44,19 @@ export const EXIT_CODES = { pass: 0, fail: 1, inconclusive: 3, targetOrService: 
 
 export function summaryOf(facts: SearchFacts): Summary {
   const { question, result } = facts;
-  const tier = result?.tiers[0];
+  const index = tierInQuestion(facts);
+  const tier = result?.tiers[index];
+  const verdict = verdictOf(facts);
   return {
     id: facts.id,
     kind: facts.kind,
     state: facts.state,
     done: facts.state !== 'queued' && facts.state !== 'running',
-    verdict: verdictOf(facts),
-    exitCode: exitCodeOf(facts),
+    verdict,
+    exitCode: exitCodeOf(facts, verdict),
     reason: facts.reason ?? (facts.state === 'done' ? result?.stopped : undefined),
     sentence: sentenceOf(facts),
-    tier: question.tiers[0]?.name ?? '',
+    tier: question.tiers[index]?.name ?? '',
     axis: question.axis,
     capacityAtLeast: tier?.lower ?? 0,
     capacityBelow: tier?.upper,
@@ -66,7 +67,7 @@ export function summaryOf(facts: SearchFacts): Summary {
     goodputRps: tier?.goodputRps,
     bindingObjective: tier?.bindingObjective,
     limitCause: result?.stopped === 'client_limited' ? 'client' : undefined,
-    requiredAtLeast: undefined,
+    requiredAtLeast: question.requiredAtLeast,
     baselineVerdict: 'none',
     probes: result?.probes ?? 0,
     requests: result?.requests ?? 0,
@@ -75,30 +76,24 @@ export function summaryOf(facts: SearchFacts): Summary {
   };
 }
 
-/** State is not verdict: a search that did not come to its end is inconclusive, whatever ended it. */
-function verdictOf(facts: SearchFacts): SummaryVerdict {
-  switch (facts.state) {
-    case 'queued':
-    case 'running':
-      return 'pending';
-    case 'done':
-      return 'none';
-    case 'failed':
-    case 'cancelled':
-    case 'expired':
-      return 'inconclusive';
-  }
-}
-
 /**
- * A search that runs counts as inconclusive, so that a caller that reads too early fails closed. One
- * that is done without either bound has not answered its question: the same.
+ * What runs counts as inconclusive, so that a caller that reads too early fails closed. A search that is
+ * done without either bound has not answered its question: the same.
  */
-function exitCodeOf(facts: SearchFacts): number {
+function exitCodeOf(facts: SearchFacts, verdict: SummaryVerdict): number {
   if (facts.state === 'failed') return EXIT_CODES.targetOrService;
-  if (facts.state !== 'done') return EXIT_CODES.inconclusive;
-  const tier = facts.result?.tiers[0];
-  return tier === undefined || tier.outcome === 'undecided'
-    ? EXIT_CODES.inconclusive
-    : EXIT_CODES.pass;
+  switch (verdict) {
+    case 'pass':
+      return EXIT_CODES.pass;
+    case 'fail':
+      return EXIT_CODES.fail;
+    case 'pending':
+    case 'inconclusive':
+      return EXIT_CODES.inconclusive;
+    case 'none': {
+      const tier = facts.result?.tiers[0];
+      const isOpen = tier === undefined || tier.outcome === 'undecided';
+      return isOpen ? EXIT_CODES.inconclusive : EXIT_CODES.pass;
+    }
+  }
 }

@@ -4,7 +4,12 @@
  * every number; the first difference ends the replay, because what was measured after it answers a
  * decision that was not taken.
  */
-import { begin, conclude, next, type Step } from '../../core/search/controller.ts';
+import {
+  beginCourse,
+  type CourseStep,
+  concludeCourse,
+  nextOfCourse,
+} from '../../core/search/course.ts';
 import type { Decision } from '../../core/search/decision.ts';
 import type { SearchResult } from '../../core/search/result.ts';
 import type { LogJson } from '../../service/http/to-json/log.ts';
@@ -27,14 +32,14 @@ export interface Replay {
 export function replaySearch(log: LogJson): Replay {
   const { spec, observations, decisions } = log;
   const lines: string[] = [];
-  let step = begin(spec);
+  let step = beginCourse(log.kind ?? 'search', spec);
   lines.push(openingLine(spec, step.decision));
   for (const [i, observation] of observations.entries()) {
     const { decision } = step;
     const difference = differenceOf(`/decisions/${i}`, decisions[i], decision);
     if (difference !== undefined || decision.kind === 'done')
       return { lines, ...(difference && { difference }) };
-    step = next(step.state, observation);
+    step = nextOfCourse(step.state, observation);
     lines.push(
       storyLine(spec, { decided: decision, observation, after: step.state, next: step.decision }),
     );
@@ -51,11 +56,11 @@ export function replaySearch(log: LogJson): Replay {
  * Most searches end by the controller's own decision. One that was cancelled, failed, or spent its
  * budget on bursts that gave no observation was concluded from outside, under the name of its end.
  */
-function resultOf(log: LogJson, { state, decision }: Step): SearchResult {
+function resultOf(log: LogJson, { state, decision }: CourseStep): SearchResult {
   if (decision.kind === 'done' && (log.state === 'done' || log.result === null)) {
     return decision.result;
   }
-  return conclude(state, log.result?.stopped ?? log.state);
+  return concludeCourse(state, log.result?.stopped ?? log.state);
 }
 
 function endDifference(log: LogJson, last: Decision, result: SearchResult): Difference | undefined {

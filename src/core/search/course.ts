@@ -9,11 +9,8 @@ import { beginGate, type GateState, type GateStep, lookGate, nextGate } from './
 import { gateAnswer } from './gate-answer.ts';
 import type { Observation } from './observation.ts';
 import type { SearchResult } from './result.ts';
-import type { SearchSpec } from './spec.ts';
+import type { CourseKind, SearchSpec } from './spec.ts';
 import type { SearchState } from './state.ts';
-
-/** A search hunts for the largest load; a gate asks whether one load is carried. */
-export type CourseKind = 'search' | 'gate';
 
 export type CourseState = SearchState | GateState;
 

@@ -4,7 +4,7 @@
  * relative width w costs n = 2 Λ D / (information · (β ln(1 + w) / 2)²) samples.
  */
 import type { TierStanding } from './assess.ts';
-import type { ObjectiveSpec, SearchSpec } from './spec.ts';
+import type { CourseKind, ObjectiveSpec, SearchSpec } from './spec.ts';
 import type { SearchState } from './state.ts';
 import { lowerThreshold } from './thresholds.ts';
 
@@ -36,6 +36,25 @@ export function planBudget(spec: SearchSpec): BudgetPlan {
     `none bad, and about ${round(requestsNearLimit)} an end for a bracket of ${percent(spec.resolution)} ` +
     `near the limit; in ${seconds} s of load that takes ${Number(rate.toPrecision(2))} req/s.`;
   return { requestsToPass, requestsNearLimit, sentence };
+}
+
+/** What a gate costs: an end of a bracket is not its business, how far the target is from the bound is. */
+function planGate(spec: SearchSpec): BudgetPlan {
+  const { requestsToPass } = planBudget(spec);
+  // KL(p/2 || p) = p (ln(1/2) / 2 + 1/2) for a small p: nats of a sample when half of the allowed is bad.
+  const halfBad = (1 - Math.LN2) / 2;
+  const requestsNearLimit = Math.ceil(requestsToPass / halfBad);
+  const seconds = spec.budget.loadMs / 1_000;
+  const rate = requestsNearLimit / seconds;
+  const sentence =
+    `A bad ratio of ${percent(strictestRatio(spec))} needs about ${round(requestsToPass)} requests to pass ` +
+    `with none bad, and about ${round(requestsNearLimit)} with half of the allowed; ` +
+    `in ${seconds} s of load that takes ${Number(rate.toPrecision(2))} req/s.`;
+  return { requestsToPass, requestsNearLimit, sentence };
+}
+
+export function planCourse(kind: CourseKind, spec: SearchSpec): BudgetPlan {
+  return kind === 'search' ? planBudget(spec) : planGate(spec);
 }
 
 function strictestRatio(spec: SearchSpec): number {

@@ -17,6 +17,9 @@ export type ObjectiveSpec =
   | { readonly kind: 'mean'; readonly id: string; readonly bound: number }
   | { readonly kind: 'floor'; readonly id: string; readonly boundRps: number };
 
+/** A search hunts for the largest load; a gate asks whether one load is carried. */
+export type CourseKind = 'search' | 'gate';
+
 export interface TierSpec {
   readonly name: string;
   readonly objectives: readonly ObjectiveSpec[];

@@ -10,6 +10,7 @@ import { assert } from '../../core/base/result.ts';
 import { parseTraceparent } from '../../core/base/trace-context.ts';
 import { NO_TRACER } from '../runner/spans.ts';
 import { PROBLEMS, type ProblemCode } from './errors.ts';
+import { gateHandlers } from './gates/handlers.ts';
 import { originRefusal } from './guard-origin.ts';
 import type { CallParts, Env, Handlers } from './handlers.ts';
 import { MAX_DOWNLOADS, MAX_EVENT_STREAMS, MAX_WAITERS } from './limits.ts';
@@ -33,6 +34,8 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
   };
   const handlers: Handlers<typeof ROUTES> = {
     ...searchHandlers(parts),
+    ...gateHandlers(parts),
+    ...reportHandlers(parts, reportStyle),
     ...policyHandlers(parts),
     ...operationHandlers(parts),
   };

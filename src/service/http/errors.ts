@@ -34,6 +34,11 @@ export const PROBLEMS = {
     title: 'There is no such search',
     detail: 'The id is unknown here; `GET /v1/searches` lists the searches.',
   },
+  gate_not_found: {
+    status: 404,
+    title: 'There is no such gate',
+    detail: 'The id is unknown here; `GET /v1/gates` lists the gates.',
+  },
   policy_not_found: {
     status: 404,
     title: 'There is no such policy',

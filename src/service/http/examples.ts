@@ -46,6 +46,35 @@ const summary = {
   report_url: null,
 };
 
+const gateBody = {
+  target: { base_url: 'http://127.0.0.1:8000/v1', model: 'llama-3.1-8b' },
+  slo: 'p99(ttft) < 500 ms and error_rate < 1%',
+  at_least: 64,
+  budget: { load_seconds: 600 },
+  lease_seconds: 120,
+};
+
+const gateSummary = {
+  ...summary,
+  id: '01jd6v8s4nqk3n',
+  kind: 'gate',
+  verdict: 'pass',
+  reason: 'decided',
+  sentence:
+    'Sustains 64 concurrent requests at p99(ttft) < 500 ms and error_rate < 1% (95 % confidence).',
+  tier: 'slo',
+  capacity_at_least: 64,
+  capacity_below: null,
+  capacity_estimate: null,
+  max_goodput_load: null,
+  max_goodput_rps: null,
+  goodput_rps: 21.4,
+  required_at_least: 64,
+  probes: 1,
+  requests: 1_310,
+  load_seconds: 61.5,
+};
+
 const requestLine = `${JSON.stringify({
   probe: 0,
   attempt: 1,
@@ -77,4 +106,12 @@ const metrics =
   '# HELP plimsoll_queue_length Searches that wait for their turn\n' +
   '# TYPE plimsoll_queue_length gauge\nplimsoll_queue_length 0\n';
 
-export const EXAMPLES = { createBody, summary, requestLine, eventStream, metrics };
+export const EXAMPLES = {
+  createBody,
+  summary,
+  gateBody,
+  gateSummary,
+  requestLine,
+  eventStream,
+  metrics,
+};

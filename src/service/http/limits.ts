@@ -8,6 +8,8 @@ export const MAX_WAITERS = 1_000;
 export const MAX_EVENT_STREAMS = 2_000;
 /** Downloads of raw requests at once; each decodes one probe's records at a time. */
 export const MAX_DOWNLOADS = 16;
+/** A gate that nobody asks about for so long is ended: its rollout was given up. Two held polls fit in. */
+export const GATE_LEASE_SECONDS = 120;
 /** Longest idempotency key. */
 export const MAX_KEY_LENGTH = 255;
 /** Events in one page of JSON, and read from the store at once for a stream. */

@@ -19,12 +19,13 @@ export interface ActiveSearch extends Turn {
 
 /** Leases start anew with the process: while it was away nobody could have asked. */
 export function createActiveSearch(search: StoredSearch, clock: Clock): ActiveSearch {
-  const { id, targetKey, questionHash, leaseSeconds, deadlineAtMs } = search;
+  const { id, kind, targetKey, questionHash, leaseSeconds, deadlineAtMs } = search;
   const controller = new AbortController();
   let touchedMs = clock.monotonicMs();
   let burstEndMs: number | undefined;
   return {
     id,
+    kind,
     targetKey,
     questionHash,
     signal: controller.signal,

@@ -57,12 +57,12 @@ async function admit(input: CreateSearch, parts: AdmissionParts): Promise<Create
   if (killed !== undefined) return { kind: 'load_stopped', state: killed };
   const { targets } = operator();
   const key = await targetKey(input.question.target.baseUrl, parts.resolve, targets);
-  const hash = questionHash(input.question);
+  const hash = questionHash(input.kind, input.question);
 
   const others = turns.onTarget(key);
   const [first] = others;
   if (first !== undefined && input.onBusy === 'reject')
-    return { kind: 'busy', runningId: first.id };
+    return { kind: 'busy', running: { id: first.id, kind: first.kind } };
   const same = others.find((turn) => turn.questionHash === hash);
   if (same !== undefined && input.onBusy === 'join') {
     const joined = await join(same.id, input, parts);
@@ -79,6 +79,7 @@ async function admit(input: CreateSearch, parts: AdmissionParts): Promise<Create
   const trace = input.trace ?? ownTrace(input.question);
   const search: NewSearch = {
     id: newId(),
+    kind: input.kind,
     question: input.question,
     caller: input.caller,
     targetKey: key,

@@ -3,10 +3,15 @@
  * the events and the standing result that follow from it, so a crash falls between two probes or
  * spoils one attempt, never more.
  */
-import { conclude, next, type Step, standing } from '../../core/search/controller.ts';
+import {
+  type CourseState,
+  type CourseStep,
+  concludeCourse,
+  nextOfCourse,
+  standingOfCourse,
+} from '../../core/search/course.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { SearchResult } from '../../core/search/result.ts';
-import type { SearchState } from '../../core/search/state.ts';
 import type { BurstPlan } from '../../core/workload/burst-plan.ts';
 import { LoadLost } from '../engine/engine-port.ts';
 import type { Clock } from './clock.ts';
@@ -43,7 +48,7 @@ export interface LoopParts {
   /** Told of every burst, for `Retry-After`. */
   readonly onBurst: (lengthMs: number) => void;
   /** Told of every new state, so that a stop from outside can conclude from it. */
-  readonly onState: (state: SearchState) => void;
+  readonly onState: (state: CourseState) => void;
 }
 
 export type LoopEnd =
@@ -73,7 +78,7 @@ export async function probeLoop(
     if (decision.kind === 'done') return { kind: 'done', result: decision.result };
     const spent = addSpending(spentBy(state.log.map(costOf)), tries.wasted);
     if (isSpent(state.spec.budget, spent)) {
-      return { kind: 'done', result: conclude(state, 'budget') };
+      return { kind: 'done', result: concludeCourse(state, 'budget') };
     }
     const voids = voidsInARow(state.log);
     if (voids >= MAX_VOIDS_IN_A_ROW) return clientLimited(voids);
@@ -98,7 +103,7 @@ export async function probeLoop(
 }
 
 type Probed =
-  | { readonly run: ProbeRun & { readonly kind: 'finished' }; readonly after: Step }
+  | { readonly run: ProbeRun & { readonly kind: 'finished' }; readonly after: CourseStep }
   | { readonly run: Exclude<ProbeRun, { kind: 'finished' }>; readonly after?: undefined };
 
 /** One try from its decision to its place in the log, and the decision that follows, as spans. */
@@ -117,7 +122,7 @@ async function traceProbe(
       meter.wasted(run.kind, run.cost);
       return { run };
     }
-    const after = trace.decide(() => next(due.state, run.observation));
+    const after = trace.decide(() => nextOfCourse(due.state, run.observation));
     const stored = await span.part('store probe', () =>
       storeProbe(run, due.attempt, due.state, after.state, parts),
     );
@@ -130,7 +135,7 @@ async function traceProbe(
 }
 
 interface Try {
-  readonly state: SearchState;
+  readonly state: CourseState;
   readonly decision: ProbeDecision;
   readonly attempt: number;
   readonly spent: Spending;
@@ -212,13 +217,13 @@ async function openSession(
 async function storeProbe(
   run: ProbeRun & { readonly kind: 'finished' },
   attempt: number,
-  before: SearchState,
-  after: SearchState,
+  before: CourseState,
+  after: CourseState,
   { searchId, journal, clock }: LoopParts,
 ): Promise<boolean> {
   const nowMs = clock.wallMs();
-  const result = standing(after);
-  const known = before.log.length === 0 ? undefined : standing(before);
+  const result = standingOfCourse(after);
+  const known = before.log.length === 0 ? undefined : standingOfCourse(before);
   const stored = await journal.finishProbe(
     {
       searchId,

@@ -1,13 +1,16 @@
 /** Names for what two searches may share: the question and the target. */
 import { createHash } from 'node:crypto';
 import type { Question } from '../../core/policy/question.ts';
+import type { CourseKind } from '../../core/search/spec.ts';
 import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
 import type { TargetRules } from '../access/target-rules.ts';
 
 /** Equal for equal questions; labels only name a search, they do not change what is measured. */
-export function questionHash(question: Question): string {
+export function questionHash(kind: CourseKind, question: Question): string {
   const { labels: _labels, ...asked } = question;
-  return createHash('sha256').update(canonicalJson(asked)).digest('hex');
+  return createHash('sha256')
+    .update(`${kind} ${canonicalJson(asked)}`)
+    .digest('hex');
 }
 
 /**

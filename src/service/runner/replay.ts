@@ -2,24 +2,24 @@
  * A search is a fold over its finished probes. After a crash the same fold gives the same state, and
  * with it the probe that was running: it has no result, so it is run again under the next attempt.
  */
-import { begin, next, type Step } from '../../core/search/controller.ts';
+import { beginCourse, type CourseStep, nextOfCourse } from '../../core/search/course.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { Observation } from '../../core/search/observation.ts';
-import type { SearchSpec } from '../../core/search/spec.ts';
+import type { CourseKind, SearchSpec } from '../../core/search/spec.ts';
 import type { StoredProbe } from '../store/store-port.ts';
 import type { SearchLog } from './search-service.ts';
 
 export interface Replayed {
-  readonly step: Step;
+  readonly step: CourseStep;
   /** Attempts already made at the probe that comes next. */
   readonly attempts: number;
 }
 
-export function replay(spec: SearchSpec, log: readonly StoredProbe[]): Replayed {
-  let step = begin(spec);
+export function replay(kind: CourseKind, spec: SearchSpec, log: readonly StoredProbe[]): Replayed {
+  let step = beginCourse(kind, spec);
   for (const probe of log) {
     if (probe.observation === undefined) continue;
-    step = next(step.state, probe.observation);
+    step = nextOfCourse(step.state, probe.observation);
   }
   return { step, attempts: attemptsAt(log, step.state.log.length) };
 }

@@ -5,9 +5,8 @@
 
 import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
-import { look } from '../../core/search/controller.ts';
+import { type CourseState, lookIntoCourse } from '../../core/search/course.ts';
 import type { BurstEndReason, Observation } from '../../core/search/observation.ts';
-import type { SearchState } from '../../core/search/state.ts';
 import type { BurstPlan, Look } from '../../core/workload/burst-plan.ts';
 import { LoadLost, type LoadSession } from '../engine/engine-port.ts';
 import type { Clock } from './clock.ts';
@@ -18,7 +17,7 @@ import { abortable } from './stop-request.ts';
 import { isQuiet, type TargetTrouble, targetTrouble } from './target-trouble.ts';
 
 export interface ProbeTask {
-  readonly state: SearchState;
+  readonly state: CourseState;
   readonly attempt: Attempt;
   readonly plan: BurstPlan;
   readonly measure: Measure;
@@ -92,7 +91,7 @@ function createLooks(task: ProbeTask): Looks {
       end = 'budget';
       return 'end';
     }
-    const answer = look(state, attempt.decision, partial);
+    const answer = lookIntoCourse(state, attempt.decision, partial);
     const nowMs = clock.monotonicMs();
     if (nowMs - toldMs >= PROGRESS_PERIOD_MS) {
       toldMs = nowMs;

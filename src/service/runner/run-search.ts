@@ -70,7 +70,7 @@ async function runTraced(
   const spec = searchSpecOf(search.question);
   const log = await parts.store.probes(search.id);
   const { replayed } = trace.decide(() => {
-    const folded = replay(spec, log);
+    const folded = replay(search.kind, spec, log);
     return { replayed: folded, decision: folded.step.decision };
   });
   let { state } = replayed.step;

@@ -7,7 +7,7 @@ import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { Observation } from '../../core/search/observation.ts';
-import type { SearchEvent, SearchRecord } from '../store/search-record.ts';
+import type { CourseKind } from '../../core/search/spec.ts';
 import type { KillState } from '../access/kill-switch.ts';
 import type { QuotaRefusal } from '../access/quota.ts';
 import type { ListQuery } from '../store/store-port.ts';
@@ -23,6 +23,7 @@ export { ENDED_STATES } from '../store/search-record.ts';
 export type { ListQuery } from '../store/store-port.ts';
 
 export interface CreateSearch {
+  readonly kind: CourseKind;
   readonly question: Question;
   /** Who asks, for idempotency; `anonymous` without keys. */
   readonly caller: string;
@@ -42,7 +43,7 @@ export type CreateOutcome =
   /** The key was used with another body: 422. */
   | { readonly kind: 'key_mismatch'; readonly searchId: string }
   /** on_busy = reject: 409 naming the running search. */
-  | { readonly kind: 'busy'; readonly runningId: string }
+  | { readonly kind: 'busy'; readonly running: { readonly id: string; readonly kind: CourseKind } }
   /** 429 + Retry-After. */
   | { readonly kind: 'queue_full'; readonly retryAfterSeconds: number }
   /** The caller has used up its share: 429 + Retry-After. */

@@ -1,8 +1,7 @@
 /** What a run writes about its search outside the probes: started, what is measured, how it ended. */
-import { conclude } from '../../core/search/controller.ts';
-import { planBudget } from '../../core/search/plan.ts';
+import { type CourseState, concludeCourse } from '../../core/search/course.ts';
+import { planCourse } from '../../core/search/plan.ts';
 import type { SearchResult } from '../../core/search/result.ts';
-import type { SearchState } from '../../core/search/state.ts';
 import type { TargetFault } from '../engine/engine-port.ts';
 import type {
   Provenance,
@@ -43,7 +42,7 @@ export async function writeStarted(
 export async function writeProvenance(
   search: StoredSearch,
   reached: ReachedTarget,
-  state: SearchState,
+  state: CourseState,
   { journal, clock, versions }: SearchWrites,
 ): Promise<TargetFault | undefined> {
   const { target, facts } = reached;
@@ -64,7 +63,7 @@ export async function writeProvenance(
     targetInfo: facts.info,
   };
   await journal.change(search.id, { provenance }, [
-    planEvent(clock.wallMs(), planBudget(state.spec), provenance),
+    planEvent(clock.wallMs(), planCourse(search.kind, state.spec), provenance),
   ]);
   return undefined;
 }
@@ -72,7 +71,7 @@ export async function writeProvenance(
 export async function writeEnd(
   search: StoredSearch,
   end: LoopEnd,
-  state: SearchState | undefined,
+  state: CourseState | undefined,
   writes: SearchWrites,
 ): Promise<RunOutcome> {
   switch (end.kind) {
@@ -96,7 +95,7 @@ export async function writeEnd(
 export async function writeStop(
   search: StoredSearch,
   stop: Exclude<Stop, { kind: 'shutdown' }>,
-  state: SearchState | undefined,
+  state: CourseState | undefined,
   writes: SearchWrites,
 ): Promise<RunOutcome> {
   const reason = stop.reason ?? 'cancelled';
@@ -115,10 +114,11 @@ export async function writeStop(
  */
 function resultOf(
   search: StoredSearch,
-  state: SearchState | undefined,
+  state: CourseState | undefined,
   stopped: string,
 ): { readonly result?: SearchResult } {
-  if (state !== undefined && state.log.length > 0) return { result: conclude(state, stopped) };
+  if (state !== undefined && state.log.length > 0)
+    return { result: concludeCourse(state, stopped) };
   return search.result === undefined ? {} : { result: { ...search.result, stopped } };
 }
 

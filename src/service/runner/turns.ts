@@ -2,8 +2,11 @@
  * Whose turn is it? One search per target at a time, a bounded number in all, first come first served
  * among those whose target is free. Pure bookkeeping: starting and stopping is the caller's work.
  */
+import type { CourseKind } from '../../core/search/spec.ts';
+
 export interface Turn {
   readonly id: string;
+  readonly kind: CourseKind;
   readonly targetKey: string;
   readonly questionHash: string;
 }

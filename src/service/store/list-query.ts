@@ -28,6 +28,7 @@ export function parseCursor(cursor: string): Place | undefined {
 
 export async function listPage(db: Kysely<Schema>, query: ListQuery): Promise<Page> {
   let select = db.selectFrom('search').select(['created_at_ms', 'id']);
+  if (query.kind !== undefined) select = select.where('kind', '=', query.kind);
   if (query.state !== undefined) select = select.where('state', '=', query.state);
   if (query.policy !== undefined) select = select.where('policy', '=', query.policy);
   if (query.target !== undefined) select = select.where('target', '=', query.target);

@@ -1,5 +1,6 @@
 /** Rows to what they mean and back. The only place where a stored text becomes a typed value. */
 import type { Selectable, Updateable } from 'kysely';
+import type { CourseKind } from '../../core/search/spec.ts';
 import { fromJsonText, toJsonText } from './json-text.ts';
 import type { ProbeTable, SearchTable } from './schema.ts';
 import type { SearchState } from './search-record.ts';
@@ -21,7 +22,7 @@ function integer(value: number | string): number {
 export function newSearchRow(search: NewSearch): SearchTable {
   return {
     id: search.id,
-    kind: 'search',
+    kind: search.kind,
     state: 'queued',
     policy: search.question.policy ?? null,
     target: search.question.target.baseUrl,
@@ -63,7 +64,7 @@ export function changeRow(change: SearchChange): Updateable<SearchTable> {
 export function searchOf(row: Selectable<SearchTable>): StoredSearch {
   return {
     id: row.id,
-    kind: 'search',
+    kind: row.kind as CourseKind,
     state: row.state as SearchState,
     question: fromJsonText(row.question),
     targetKey: row.target_key,

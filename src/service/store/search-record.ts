@@ -1,10 +1,11 @@
 /**
- * A search as a resource: its state, what was measured against what, and the events that tell its
+ * A search or a gate as a resource: its state, what was measured against what, and the events that tell its
  * story. These shapes are stored, handed to HTTP and shown; they live on the lowest floor that needs
  * them, and `runner/search-service.ts` passes them on.
  */
 import type { Question } from '../../core/policy/question.ts';
 import type { SearchResult } from '../../core/search/result.ts';
+import type { CourseKind } from '../../core/search/spec.ts';
 
 export type SearchState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'expired';
 
@@ -24,7 +25,7 @@ export interface Provenance {
 
 export interface SearchRecord {
   readonly id: string;
-  readonly kind: 'search';
+  readonly kind: CourseKind;
   readonly state: SearchState;
   readonly question: Question;
   readonly createdAtMs: number;

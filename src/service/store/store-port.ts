@@ -13,6 +13,7 @@ import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { Observation } from '../../core/search/observation.ts';
 import type { SearchResult } from '../../core/search/result.ts';
+import type { CourseKind } from '../../core/search/spec.ts';
 import type {
   Provenance,
   SearchEvent,
@@ -45,6 +46,7 @@ export interface StoredSearch extends SearchRecord {
 
 export interface NewSearch {
   readonly id: string;
+  readonly kind: CourseKind;
   readonly question: Question;
   readonly targetKey: string;
   readonly questionHash: string;
@@ -121,6 +123,8 @@ export interface StoredProbe extends ProbeKey {
 }
 
 export interface ListQuery {
+  /** Both when absent. */
+  readonly kind?: CourseKind;
   readonly state?: SearchState;
   readonly policy?: string;
   /** Base URL of the target. */

@@ -3,6 +3,7 @@ import type { Axis } from '../../../src/core/base/axis.ts';
 import type { SloTier } from '../../../src/core/policy/objective.ts';
 import { parseTier } from '../../../src/core/policy/slo-parse.ts';
 import { objectiveSpecOf } from '../../../src/core/probe/search-spec.ts';
+import type { ProbeDecision } from '../../../src/core/search/decision.ts';
 import { toUnits } from '../../../src/core/search/load-grid.ts';
 import type { SearchSpec } from '../../../src/core/search/spec.ts';
 import type { WorkloadSpec } from '../../../src/core/workload/spec.ts';
@@ -92,9 +93,14 @@ function runStory(story: Story, spec: SearchSpec): Pick<RunStory, 'lines' | 'res
   );
   const lines = told.map((line) => ({
     ...line,
-    next: line.after.decision ?? { kind: 'done' as const, result },
+    next: decisionOf(line.after) ?? { kind: 'done' as const, result },
   }));
   return { lines, result };
+}
+
+/** The probe that runs after it; a story is one of a search. */
+function decisionOf(state: StoryLine['after']): ProbeDecision | undefined {
+  return state.kind === 'search' ? state.decision : undefined;
 }
 
 type RunStory = ReturnType<typeof searchSynthetic>;

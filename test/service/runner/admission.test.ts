@@ -134,7 +134,7 @@ describe('a busy target', () => {
     const id = 'search' in a ? a.search.id : '';
     expect(await rig.runner.create(order({ onBusy: 'reject' }))).toEqual({
       kind: 'busy',
-      runningId: id,
+      running: { id, kind: 'search' },
     });
     const elsewhere = ask({ target: { baseUrl: 'http://127.0.0.1:8001/v1', dialect: 'auto' } });
     const free = await rig.runner.create(order({ onBusy: 'reject', question: elsewhere }));

@@ -80,6 +80,7 @@ let bodies = 0;
 export function order(over: Partial<CreateSearch> = {}): CreateSearch {
   bodies += 1;
   return {
+    kind: 'search',
     question: ask(),
     caller: 'anonymous',
     bodyHash: `body ${bodies}`,

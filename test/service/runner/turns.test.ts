@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createTurns, type Turn } from '../../../src/service/runner/turns.ts';
 
-const turn = (id: string, targetKey: string): Turn => ({ id, targetKey, questionHash: 'q' });
+const turn = (id: string, targetKey: string): Turn => ({
+  id,
+  kind: 'search',
+  targetKey,
+  questionHash: 'q',
+});
 const ids = (turns: readonly Turn[]): string[] => turns.map(({ id }) => id);
 
 describe('turns', () => {

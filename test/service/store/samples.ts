@@ -34,6 +34,7 @@ export function question(over: Partial<Question> = {}): Question {
 export function newSearch(id: string, over: Partial<NewSearch> = {}): NewSearch {
   return {
     id,
+    kind: 'search',
     question: question(),
     targetKey: '127.0.0.1:8000',
     questionHash: 'q1',

@@ -6,6 +6,7 @@ import { faultToJson, invalid, Problem } from '../problem.ts';
 import { noQuery } from '../queries.ts';
 import { readQuery, refuseQuery } from '../read-query.ts';
 import { readCreateBody } from '../searches/create-body.ts';
+import { SEARCHES } from '../searches/resource.ts';
 import { priceToJson, questionToJson } from '../to-json/question.ts';
 
 export function listPolicies(c: Context, parts: HttpParts): Response {
@@ -27,7 +28,7 @@ export async function checkPolicy(c: Context, parts: HttpParts): Promise<Respons
   const queryFaults: Fault[] = [];
   readQuery(c.req.url, noQuery, queryFaults);
   const faults: Fault[] = [];
-  const { body, refusal } = await readCreateBody(c.req.raw, parts, faults);
+  const { body, refusal } = await readCreateBody(c.req.raw, SEARCHES, parts, faults);
   const errors = [...queryFaults, ...faults];
   if (refusal === 'too_large') throw new Problem('body_too_large', { errors });
   if (refusal === 'media_type') throw new Problem('unsupported_media_type', { errors });

@@ -4,7 +4,7 @@ import { PROBLEMS, type ProblemCode } from '../errors.ts';
 import { problemSchema } from '../schemas/problem.ts';
 
 export const idParam = z.object({
-  id: z.string().min(1).describe('Id of a search'),
+  id: z.string().min(1).describe('Id of a search or gate'),
 });
 
 export const nameParam = z.object({
@@ -16,7 +16,19 @@ export const preferHeader = {
   prefer: z
     .string()
     .optional()
-    .describe('`wait=N`: hold the call until the search has ended, at most N seconds (at most 55)'),
+    .describe('`wait=N`: hold the call until it has ended, at most N seconds (at most 55)'),
+};
+
+/** Header of a call that creates or gets. */
+export const keyHeader = {
+  'idempotency-key': z
+    .string()
+    .optional()
+    .describe('Quoted or bare, at most 255 characters, remembered for 24 hours'),
+};
+
+export const lastEventHeader = {
+  'last-event-id': z.string().optional().describe('Id of the last event that was seen'),
 };
 
 export const etagHeader = {
@@ -27,8 +39,8 @@ const text = (description: string) => ({ description, schema: { type: 'string' a
 const integer = (description: string) => ({ description, schema: { type: 'integer' as const } });
 
 export const answerHeaders = {
-  etag: { ETag: text('Changes with every change of the search') },
-  location: { Location: text('Path of the search') },
+  etag: { ETag: text('Changes with every change of the search or gate') },
+  location: { Location: text('Path of the search or gate') },
   retryAfter: { 'Retry-After': integer('Seconds until a poll is likely to show something new') },
   applied: { 'Preference-Applied': text('`wait=N` as it was applied') },
   replayed: { 'Idempotent-Replayed': text('`true` when the key was known') },

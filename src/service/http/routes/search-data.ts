@@ -6,7 +6,16 @@ import { eventsQuery } from '../queries.ts';
 import { eventPageSchema } from '../schemas/event.ts';
 import { logSchema } from '../schemas/log.ts';
 import { frontierSchema, probesSchema } from '../schemas/probe.ts';
-import { answerHeaders, etagHeader, idParam, json, problems, textual, unchanged } from './parts.ts';
+import {
+  answerHeaders,
+  etagHeader,
+  idParam,
+  json,
+  lastEventHeader,
+  problems,
+  textual,
+  unchanged,
+} from './parts.ts';
 
 const { etag } = answerHeaders;
 const foundProblems = problems('invalid_request', 'search_not_found');
@@ -74,9 +83,7 @@ export const SEARCH_DATA_ROUTES = {
     request: {
       params: idParam,
       query: eventsQuery,
-      headers: z.object({
-        'last-event-id': z.string().optional().describe('Id of the last event that was seen'),
-      }),
+      headers: z.object(lastEventHeader),
     },
     responses: {
       200: {

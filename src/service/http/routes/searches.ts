@@ -11,6 +11,7 @@ import {
   etagHeader,
   idParam,
   json,
+  keyHeader,
   preferHeader,
   problems,
   unchanged,
@@ -33,10 +34,7 @@ export const SEARCH_ROUTES = {
       query: pendingQuery,
       headers: z.object({
         ...preferHeader,
-        'idempotency-key': z
-          .string()
-          .optional()
-          .describe('Quoted or bare, at most 255 characters, remembered for 24 hours'),
+        ...keyHeader,
       }),
       body: body(searchBodySchema, EXAMPLES.createBody),
     },

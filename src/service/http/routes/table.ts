@@ -4,6 +4,8 @@
  * routes beside this one and a folder of handlers beside this folder.
  */
 import type { RouteConfig } from '@hono/zod-openapi';
+import { GATE_ROUTES } from './gates.ts';
+import { KILL_SWITCH_ROUTES } from './kill-switch.ts';
 import { OPERATION_ROUTES } from './operations.ts';
 import { POLICY_ROUTES } from './policies.ts';
 import { SEARCH_DATA_ROUTES } from './search-data.ts';
@@ -12,6 +14,8 @@ import { SEARCH_ROUTES } from './searches.ts';
 export const ROUTES = {
   ...SEARCH_ROUTES,
   ...SEARCH_DATA_ROUTES,
+  ...GATE_ROUTES,
+  ...REPORT_ROUTES,
   ...POLICY_ROUTES,
   ...OPERATION_ROUTES,
 } as const satisfies Record<string, RouteConfig>;
@@ -19,6 +23,7 @@ export const ROUTES = {
 /** Groups of routes, as the contract names them. */
 export const TAGS = [
   { name: 'searches', description: 'Hunts for a capacity' },
+  { name: 'gates', description: 'Is this load carried? Yes, no, or undecided' },
   { name: 'policies', description: 'Named questions' },
   { name: 'service', description: 'The service itself' },
 ] as const;

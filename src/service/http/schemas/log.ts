@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { orNull } from './or-null.ts';
-import { questionSchema, resultSchema, STATES } from './search.ts';
+import { gateQuestionSchema, questionSchema, resultSchema, STATES } from './search.ts';
 
 export const LOG_VERSION = 1;
 
@@ -120,7 +120,11 @@ export const logSchema = z
     id: z.string(),
     state: z.enum(STATES),
     plimsoll_version: z.string().nullable().describe('That measured; null before it started'),
-    question: questionSchema,
+    kind: z
+      .literal('gate')
+      .exactOptional()
+      .describe('Of the log of a gate only: its one load is both ends of the range of `spec`'),
+    question: z.union([questionSchema, gateQuestionSchema]),
     spec: specSchema,
     decisions: z
       .array(decisionSchema)

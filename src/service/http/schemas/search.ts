@@ -17,18 +17,27 @@ const state = z.enum(STATES);
 export const summarySchema = z
   .strictObject({
     id: z.string(),
-    kind: z.literal('search'),
+    kind: z.enum(['search', 'gate']),
     state,
     done: z.boolean().describe('Nothing will change any more'),
     verdict: z
       .enum(['pending', 'none', 'pass', 'fail', 'inconclusive'])
-      .describe('`none`: the search asked for a number, not for a yes or no'),
+      .describe(
+        'On the required load, of all tiers together; `none`: the search asked for a number, not for a ' +
+          'yes or no',
+      ),
     exit_code: z
       .int()
-      .describe('0 answered, 3 inconclusive or not ended, 4 target or service failed'),
+      .describe(
+        '0 pass or answered, 1 fail, 3 inconclusive or not ended, 4 target or service failed',
+      ),
     reason: optionalText.describe('Why it ended'),
     sentence: z.string(),
-    tier: z.string().describe('The SLO tier that this summary speaks of: the first'),
+    tier: z
+      .string()
+      .describe(
+        'The SLO tier that this summary speaks of: the first, or the first that misses the required load',
+      ),
     axis,
     capacity_at_least: z
       .number()
@@ -41,7 +50,7 @@ export const summarySchema = z
     goodput_rps: optionalNumber.describe('At the capacity'),
     binding_objective: optionalText,
     limit_cause: optionalText.describe('What was full, when it is known'),
-    required_at_least: optionalNumber,
+    required_at_least: optionalNumber.describe('The load that the target has to carry'),
     baseline_verdict: z.literal('none'),
     probes: count,
     requests: count,
@@ -57,6 +66,7 @@ export const questionSchema = z
     policy: z.string().optional(),
     slo: z.array(z.strictObject({ name: z.string(), objectives: z.string() })),
     load: loadSchema.required({ axis: true, min: true, max: true }),
+    required_at_least: z.number().optional(),
     workload: workloadSchema.required({ kind: true, arrivals: true }),
     budget: budgetSchema.required(),
     confidence: z.number(),
@@ -70,6 +80,12 @@ export const questionSchema = z
       'Policy and request merged: all that was asked. It can be posted again as it stands, so what ' +
       'was not given is absent',
   });
+
+/** As `questionSchema`, of a gate. */
+export const gateQuestionSchema = questionSchema
+  .omit({ load: true, resolution: true, required_at_least: true })
+  .extend({ at_least: z.number(), load: z.strictObject({ axis }) })
+  .meta({ id: 'GateQuestion', description: 'Policy and request merged: all that was asked' });
 
 const warning = z
   .union([
@@ -121,6 +137,30 @@ const tierResult = z
   })
   .meta({ id: 'TierResult' });
 
+const gateVerdict = z.enum(['pass', 'fail', 'inconclusive']);
+
+const gateAnswer = z
+  .strictObject({
+    load: z.number(),
+    verdict: gateVerdict.describe('Pass when every tier passes, fail when one fails'),
+    tiers: z.array(
+      z.strictObject({
+        tier: z.string(),
+        verdict: gateVerdict,
+        objectives: z.array(
+          z.strictObject({
+            id: z.string(),
+            pass_nats: z.number().describe('Evidence against "at or over the bound"'),
+            fail_nats: z.number().describe('Evidence against "under the bound"'),
+            design_effect: z.number(),
+            samples: z.number(),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: 'GateAnswer', description: 'Is the load carried, and what speaks for it' });
+
 export const resultSchema = z
   .strictObject({
     confidence: z.number(),
@@ -131,6 +171,7 @@ export const resultSchema = z
     requests: count,
     load_seconds: z.number(),
     stopped: z.string(),
+    gate: gateAnswer.exactOptional().describe('Of a gate only; its bracket has the one end shown'),
   })
   .meta({ id: 'Result', description: 'The answer, or what is known so far while it runs' });
 
@@ -158,7 +199,6 @@ const links = z.strictObject({
 
 const head = {
   id: z.string(),
-  kind: z.literal('search'),
   state,
   created_at: z.iso.datetime(),
   started_at: optionalTime,
@@ -169,29 +209,52 @@ const head = {
   links,
 };
 
+const measured = {
+  result: orNull(resultSchema),
+  frontier: frontierSchema,
+  probes: z.array(probeSchema),
+  provenance: orNull(provenanceSchema),
+};
+
 export const searchSchema = z
   .strictObject({
     ...head,
+    kind: z.literal('search'),
     question: questionSchema,
-    result: orNull(resultSchema),
-    frontier: frontierSchema,
-    probes: z.array(probeSchema),
-    provenance: orNull(provenanceSchema),
+    ...measured,
   })
   .meta({ id: 'Search' });
+
+export const gateSchema = z
+  .strictObject({
+    ...head,
+    kind: z.literal('gate'),
+    question: gateQuestionSchema,
+    ...measured,
+  })
+  .meta({ id: 'Gate' });
+
+const listItem = {
+  ...head,
+  policy: optionalText,
+  target: z.string(),
+  labels: z.record(z.string(), z.string()),
+};
 
 export const searchListSchema = z
   .strictObject({
     searches: z.array(
-      z
-        .strictObject({
-          ...head,
-          policy: optionalText,
-          target: z.string(),
-          labels: z.record(z.string(), z.string()),
-        })
-        .meta({ id: 'SearchListItem' }),
+      z.strictObject({ ...listItem, kind: z.literal('search') }).meta({ id: 'SearchListItem' }),
     ),
     next_cursor: optionalText,
   })
   .meta({ id: 'SearchList' });
+
+export const gateListSchema = z
+  .strictObject({
+    gates: z.array(
+      z.strictObject({ ...listItem, kind: z.literal('gate') }).meta({ id: 'GateListItem' }),
+    ),
+    next_cursor: optionalText,
+  })
+  .meta({ id: 'GateList' });

@@ -7,7 +7,7 @@ import {
 } from '../../runner/search-service.ts';
 import { Problem } from '../problem.ts';
 import type { Slots } from '../slots.ts';
-import { searchPath } from '../to-json/search.ts';
+import { pathOf } from '../to-json/search.ts';
 
 export interface HoldOptions {
   /** From `Prefer: wait=N`, already capped. */
@@ -52,7 +52,7 @@ export function statusOf(
   if (pending === '409') {
     throw new Problem('search_running', {
       searchId: record.id,
-      headers: { 'retry-after': retryAfter, location: searchPath(record.id) },
+      headers: { 'retry-after': retryAfter, location: pathOf(record) },
     });
   }
   c.header('retry-after', retryAfter);

@@ -1,20 +1,17 @@
 /**
- * Reads the body of `POST /v1/searches`: the envelope (how to start) and the question (what to ask),
+ * Reads the body that starts a search or a gate: the envelope (how to start) and the question (what to ask),
  * with the faults of both, the SLO texts and the target on one list.
  */
 import { createHash } from 'node:crypto';
 import type { Fault } from '../../../core/base/fault.ts';
 import type { Question } from '../../../core/policy/question.ts';
-import { type SearchBody, searchBodySchema } from '../../../core/policy/question-schema.ts';
-import { resolveQuestion } from '../../../core/policy/resolve-question.ts';
+import type { CourseKind } from '../../../core/search/spec.ts';
 import { type BodyRefusal, readJsonBody } from '../json-body.ts';
 import type { HttpParts } from '../ports.ts';
-
-/** The keys that say how to start; the others say what to ask. */
-type EnvelopeKey = 'on_busy' | 'lease_seconds' | 'deadline_at' | 'max_age_seconds';
+import type { Envelope, Resource } from './resource.ts';
 
 export interface CreateBody {
-  readonly envelope: Pick<SearchBody, EnvelopeKey>;
+  readonly envelope: Envelope;
   readonly question: Question;
   /** Of the body as given; equal for equal JSON whatever the order of keys. */
   readonly hash: string;
@@ -23,6 +20,7 @@ export interface CreateBody {
 /** Undefined when something is wrong; it is on the list then, and `refusal` says what kind it is. */
 export async function readCreateBody(
   request: Request,
+  resource: Resource,
   parts: Pick<HttpParts, 'policies' | 'limits' | 'checkTarget'>,
   faults: Fault[],
 ): Promise<{ readonly body?: CreateBody; readonly refusal?: BodyRefusal['kind'] }> {
@@ -32,13 +30,14 @@ export async function readCreateBody(
     if (read.error.kind === 'media_type') faults.push(read.error.fault);
     return { refusal: read.error.kind };
   }
-  const resolved = resolveQuestion(read.value, parts.policies, parts.limits);
+  const resolved = resource.resolve(read.value, parts.policies, parts.limits);
   const own = resolved.ok ? [] : resolved.error;
   const guard = await targetFaults(read.value, parts, own);
   faults.push(...own, ...guard);
   if (!resolved.ok || guard.length > 0) return {};
-  const envelope = searchBodySchema.parse(read.value);
-  return { body: { envelope, question: resolved.value, hash: canonicalHash(read.value) } };
+  const envelope = resource.envelopeOf(read.value);
+  const hash = canonicalHash(resource.kind, read.value);
+  return { body: { envelope, question: resolved.value, hash } };
 }
 
 /** The target is checked even when the rest is wrong, unless it is no text or already at fault. */
@@ -58,8 +57,11 @@ async function targetFaults(
   });
 }
 
-function canonicalHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+/** The same body asks something else of a gate than of a search. */
+function canonicalHash(kind: CourseKind, value: unknown): string {
+  return createHash('sha256')
+    .update(`${kind} ${canonicalJson(value)}`)
+    .digest('hex');
 }
 
 /** JSON with sorted keys; the nesting was bounded when the body was read. */

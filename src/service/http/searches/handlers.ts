@@ -2,14 +2,15 @@
 import type { CallParts, Handlers } from '../handlers.ts';
 import type { SEARCH_DATA_ROUTES } from '../routes/search-data.ts';
 import type { SEARCH_ROUTES } from '../routes/searches.ts';
+import { createCourse } from './create-calls.ts';
+import { SEARCHES } from './resource.ts';
 import {
-  cancelSearch,
-  createSearch,
-  listSearches,
+  cancelCourse,
+  listCourses,
+  readCourse,
   readFrontier,
   readLog,
   readProbes,
-  readSearch,
   readSummary,
 } from './search-calls.ts';
 import { readEvents, readRequests } from './stream-calls.ts';
@@ -18,15 +19,15 @@ type Table = typeof SEARCH_ROUTES & typeof SEARCH_DATA_ROUTES;
 
 export function searchHandlers(parts: CallParts): Handlers<Table> {
   return {
-    createSearch: (c) => createSearch(c, parts),
-    listSearches: (c) => listSearches(c, parts),
-    readSearch: (c) => readSearch(c, parts),
-    readSummary: (c) => readSummary(c, parts),
-    readFrontier: (c) => readFrontier(c, parts),
-    readProbes: (c) => readProbes(c, parts),
-    readLog: (c) => readLog(c, parts),
-    readRequests: (c) => readRequests(c, parts),
-    readEvents: (c) => readEvents(c, parts),
-    cancelSearch: (c) => cancelSearch(c, parts),
+    createSearch: (c) => createCourse(c, parts, SEARCHES),
+    listSearches: (c) => listCourses(c, parts, SEARCHES),
+    readSearch: (c) => readCourse(c, parts, SEARCHES),
+    readSummary: (c) => readSummary(c, parts, SEARCHES),
+    readFrontier: (c) => readFrontier(c, parts, SEARCHES),
+    readProbes: (c) => readProbes(c, parts, SEARCHES),
+    readLog: (c) => readLog(c, parts, SEARCHES),
+    readRequests: (c) => readRequests(c, parts, SEARCHES),
+    readEvents: (c) => readEvents(c, parts, SEARCHES),
+    cancelSearch: (c) => cancelCourse(c, parts, SEARCHES),
   };
 }

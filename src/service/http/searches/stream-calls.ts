@@ -13,17 +13,22 @@ import type { Slots } from '../slots.ts';
 import { eventToJson } from '../to-json/search.ts';
 import { hasEnded } from './answer-search.ts';
 import { eventPieces, isLast } from './event-stream.ts';
-import { findSearch } from './search-calls.ts';
+import type { Resource } from './resource.ts';
+import { findCourse } from './search-calls.ts';
 
 /** Rows gathered into one write: a write for each of 100,000 short lines costs more than the lines. */
 const LINES_PER_PIECE = 200;
 
-export async function readEvents(c: Context, parts: CallParts): Promise<Response> {
+export async function readEvents(
+  c: Context,
+  parts: CallParts,
+  resource: Resource,
+): Promise<Response> {
   const faults: Fault[] = [];
   const query = readQuery(c.req.url, eventsQuery, faults);
   const lastEventId = readLastEventId(c.req.raw.headers, faults);
   if (query === undefined || faults.length > 0) throw invalid(faults);
-  const record = await findSearch(c, parts);
+  const record = await findCourse(c, parts, resource);
   if (!wantsStream(c, query.after)) {
     return eventPage(c, parts, record, query.after ?? 0, query.limit);
   }
@@ -40,9 +45,13 @@ export async function readEvents(c: Context, parts: CallParts): Promise<Response
   );
 }
 
-export async function readRequests(c: Context, parts: CallParts): Promise<Response> {
+export async function readRequests(
+  c: Context,
+  parts: CallParts,
+  resource: Resource,
+): Promise<Response> {
   refuseQuery(c);
-  const record = await findSearch(c, parts);
+  const record = await findCourse(c, parts, resource);
   c.header('content-type', 'application/jsonl');
   c.header('cache-control', 'no-store');
   return stream(c, parts, parts.downloads, (signal) =>

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { searchSpecOf } from '../../../core/probe/search-spec.ts';
 import { ENDED_STATES, type SearchLog, type SearchRecord } from '../../runner/search-service.ts';
 import { LOG_VERSION, type logSchema } from '../schemas/log.ts';
-import { questionToJson } from './question.ts';
+import { gateQuestionToJson, questionToJson } from './question.ts';
 import { resultToJson } from './search.ts';
 
 export type LogJson = z.infer<typeof logSchema>;
@@ -21,7 +21,11 @@ export function logToJson(record: SearchRecord, log: SearchLog): PassedOn<LogJso
     id: record.id,
     state: record.state,
     plimsoll_version: record.provenance?.plimsollVersion ?? null,
-    question: questionToJson(record.question),
+    ...(record.kind === 'gate' && { kind: record.kind }),
+    question:
+      record.kind === 'gate'
+        ? gateQuestionToJson(record.question)
+        : questionToJson(record.question),
     spec: searchSpecOf(record.question),
     decisions: log.decisions,
     observations: log.observations,

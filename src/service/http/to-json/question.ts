@@ -4,16 +4,17 @@ import type { Question } from '../../../core/policy/question.ts';
 import { searchSpecOf } from '../../../core/probe/search-spec.ts';
 import { planBudget } from '../../../core/search/plan.ts';
 import type { policyCheckSchema } from '../schemas/policy.ts';
-import type { questionSchema } from '../schemas/search.ts';
+import type { gateQuestionSchema, questionSchema } from '../schemas/search.ts';
 import { workloadToJson } from './workload.ts';
 
 export { lengthToJson } from './workload.ts';
 
 type PolicyCheckJson = z.infer<typeof policyCheckSchema>;
 type QuestionJson = z.infer<typeof questionSchema>;
+type GateQuestionJson = z.infer<typeof gateQuestionSchema>;
 
 export function questionToJson(question: Question): QuestionJson {
-  const { target, workload, budget, policy, startLoad } = question;
+  const { target, workload, budget, policy, startLoad, requiredAtLeast } = question;
   return {
     target: {
       base_url: target.baseUrl,
@@ -30,6 +31,7 @@ export function questionToJson(question: Question): QuestionJson {
       max: question.maxLoad,
       ...(startLoad !== undefined && { start: startLoad }),
     },
+    ...(requiredAtLeast !== undefined && { required_at_least: requiredAtLeast }),
     workload: workloadToJson(workload),
     budget: {
       load_seconds: budget.loadSeconds,
@@ -41,6 +43,11 @@ export function questionToJson(question: Question): QuestionJson {
     seed: question.seed,
     labels: { ...question.labels },
   };
+}
+
+export function gateQuestionToJson(question: Question): GateQuestionJson {
+  const { load, resolution: _, required_at_least: __, ...asked } = questionToJson(question);
+  return { ...asked, at_least: load.max, load: { axis: load.axis } };
 }
 
 export function priceToJson(question: Question): NonNullable<PolicyCheckJson['price']> {

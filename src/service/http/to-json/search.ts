@@ -11,57 +11,65 @@ import { type Summary, summaryOf } from '../../../view/summary.ts';
 import type { Provenance, SearchEvent, SearchRecord } from '../../runner/search-service.ts';
 import type { eventSchema } from '../schemas/event.ts';
 import type {
+  gateListSchema,
+  gateSchema,
   resultSchema,
   searchListSchema,
   searchSchema,
   summarySchema,
 } from '../schemas/search.ts';
 import { frontierToJson, probeToJson } from './measured.ts';
-import { questionToJson } from './question.ts';
+import { gateQuestionToJson, questionToJson } from './question.ts';
 import { number, optionalTime, time } from './scalars.ts';
 
 export type SearchJson = z.infer<typeof searchSchema>;
+export type GateJson = z.infer<typeof gateSchema>;
 export type SummaryJson = z.infer<typeof summarySchema>;
 export type ResultJson = z.infer<typeof resultSchema>;
 type TierJson = ResultJson['tiers'][number];
 type WarningJson = ResultJson['warnings'][number];
+type ListItemJson =
+  | z.infer<typeof searchListSchema>['searches'][number]
+  | z.infer<typeof gateListSchema>['gates'][number];
 
 export function searchToJson(
   record: SearchRecord,
   probes: readonly ProbeReport[],
   frontier: readonly FrontierPoint[],
-): SearchJson {
-  return {
-    ...headToJson(record),
-    question: questionToJson(record.question),
-    result: record.result === undefined ? null : resultToJson(record.result),
-    frontier: frontierToJson(frontier, record.question.axis),
+): SearchJson | GateJson {
+  const { kind, question, result, provenance } = record;
+  const measured = {
+    result: result === undefined ? null : resultToJson(result),
+    frontier: frontierToJson(frontier, question.axis),
     probes: probes.map(probeToJson),
-    provenance: record.provenance === undefined ? null : provenanceToJson(record.provenance),
+    provenance: provenance === undefined ? null : provenanceToJson(provenance),
   };
+  const head = headToJson(record);
+  return kind === 'search'
+    ? { ...head, kind, question: questionToJson(question), ...measured }
+    : { ...head, kind, question: gateQuestionToJson(question), ...measured };
 }
 
-export function listItemToJson(
-  record: SearchRecord,
-): z.infer<typeof searchListSchema>['searches'][number] {
-  const { question } = record;
+export function listItemToJson(record: SearchRecord): ListItemJson {
+  const { kind, question } = record;
   return {
     ...headToJson(record),
+    kind,
     policy: question.policy ?? null,
     target: question.target.baseUrl,
     labels: { ...question.labels },
   };
 }
 
-export function searchPath(id: string): string {
-  return `/v1/searches/${id}`;
+/** Where the search or gate is read. */
+export function pathOf({ kind, id }: Pick<SearchRecord, 'kind' | 'id'>): string {
+  return kind === 'search' ? `/v1/searches/${id}` : `/v1/gates/${id}`;
 }
 
 function headToJson(record: SearchRecord) {
-  const self = searchPath(record.id);
+  const self = pathOf(record);
   return {
     id: record.id,
-    kind: record.kind,
     state: record.state,
     created_at: time(record.createdAtMs),
     started_at: optionalTime(record.startedAtMs),
@@ -122,6 +130,25 @@ export function resultToJson(result: SearchResult): ResultJson {
     requests: result.requests,
     load_seconds: result.loadSeconds,
     stopped: result.stopped,
+    ...(result.gate !== undefined && { gate: gateToJson(result.gate) }),
+  };
+}
+
+function gateToJson({ load, verdict, tiers }: GateAnswer): NonNullable<ResultJson['gate']> {
+  return {
+    load,
+    verdict,
+    tiers: tiers.map((tier) => ({
+      tier: tier.tier,
+      verdict: tier.verdict,
+      objectives: tier.objectives.map((objective) => ({
+        id: objective.id,
+        pass_nats: objective.passNats,
+        fail_nats: objective.failNats,
+        design_effect: objective.designEffect,
+        samples: objective.samples,
+      })),
+    })),
   };
 }
 
