@@ -44,7 +44,12 @@ export async function calibratePrompts(
     if (own <= 0) return found;
     groupTokens.push(own);
   }
-  return { ...found, costs: { groupTokens, fillerTokens } };
+  const isEven = WORD_GROUPS.every(
+    (words, i) => Math.abs((groupTokens[i] ?? 0) - tokensPerWord * words.length) <= SAME_TOKENS,
+  );
+  return isEven && Math.abs(fillerTokens - tokensPerWord) * PROMPT_WORDS.length <= 1
+    ? found
+    : { ...found, costs: { groupTokens, fillerTokens } };
 }
 
 function fillers(count: number): string {

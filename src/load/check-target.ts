@@ -3,23 +3,31 @@
  * the very words that the load will use, through the `openai` package on pinned connections, so that
  * what is wrong shows here, once, and not in ten thousand failed requests.
  */
-import { randomUUID } from 'node:crypto';
 import OpenAI from 'openai';
-import { createRandom } from '../core/base/random.ts';
 import { err, ok, type Result } from '../core/base/result.ts';
 import type { Answer } from '../core/dialect/answer.ts';
 import { createAnswerStream } from '../core/dialect/answer-stream.ts';
+import { buildBatchBody } from '../core/dialect/batch-body.ts';
 import { type Dialect, dialectNamed } from '../core/dialect/dialects.ts';
-import { ENDPOINT_PATHS, type EndpointKind } from '../core/dialect/endpoint.ts';
+import {
+  type EndpointKind,
+  endpointPath,
+  isWhole,
+  type WholeEndpointKind,
+} from '../core/dialect/endpoint.ts';
 import { errorMessageInBody, isErrorBody } from '../core/dialect/error-message.ts';
 import { outcomeOfAnswer } from '../core/dialect/outcome-rules.ts';
 import { buildRequestBody } from '../core/dialect/request-body.ts';
-import { createPrompts } from '../core/workload/prompts.ts';
+import { readWholeAnswer } from '../core/dialect/whole-answer.ts';
+import { FILLER_WORD } from '../core/workload/prompt-words.ts';
+import type { PromptCalibration } from '../core/workload/prompts.ts';
+import { calibratePrompts } from './calibrate-prompts.ts';
 import { endpointHeaders } from './generator/talk.ts';
 import { identifyServer, type ModelEntry, modelEntries } from './identify-server.ts';
 import { createPinnedFetch, type PinnedFetch } from './pinned-fetch.ts';
-import type { LoadTarget } from './port.ts';
+import type { LoadTarget, OutputCounting } from './port.ts';
 import { faultOfError, type TargetFault, TargetFaultError } from './target-fault.ts';
+import { openTokenizer } from './tokenizer-file.ts';
 
 export interface TargetCandidate extends Omit<LoadTarget, 'model'> {
   /** Absent: asked of the target, which must name exactly one. */
@@ -28,20 +36,16 @@ export interface TargetCandidate extends Omit<LoadTarget, 'model'> {
   readonly endpoint?: EndpointKind;
 }
 
-/** What our words cost in the target's tokens: prompt tokens = templateTokens + tokensPerWord · words. */
-export interface MeasuredPrompts {
-  readonly tokensPerWord: number;
-  readonly templateTokens: number;
-}
-
 export interface TargetFacts {
   readonly model: string;
   readonly dialect: string;
   readonly info: Readonly<Record<string, string>>;
   /** Tokens that a request may hold, input and output, as far as the target says so. */
   readonly maxModelLen?: number;
-  /** Absent when the target tells no usage. */
-  readonly prompts?: MeasuredPrompts;
+  /** What our words cost in its tokens; absent when nobody counts them. */
+  readonly prompts?: PromptCalibration;
+  /** Who counts the tokens of its answers. */
+  readonly outputCounting: OutputCounting;
 }
 
 export interface CheckDeadlines {
@@ -52,9 +56,6 @@ export interface CheckDeadlines {
 
 const DEADLINES: CheckDeadlines = { listMs: 10_000, answerMs: 60_000 };
 const CHECK_OUTPUT_TOKENS = 4;
-/** Two lengths make a line: its slope is tokens per word, its start what the chat template adds. */
-const SHORT_PROMPT_WORDS = 16;
-const LONG_PROMPT_WORDS = 144;
 const MAX_NAMED_MODELS = 10;
 
 export async function checkTarget(
@@ -96,13 +97,15 @@ async function inspect(check: Check, http: PinnedFetch): Promise<TargetFacts> {
   if (dialect === undefined) {
     throw fault('dialect_unknown', `there is no dialect ${candidate.dialect}`);
   }
-  const prompts = await measurePrompts(check, model, dialect);
+  const { prompts, tellsUsage } = await countWords(check, model, dialect);
+  const { tokenizer } = candidate;
   return {
     model,
     dialect: dialect.name,
     info: identity.info,
     ...(identity.maxModelLen !== undefined && { maxModelLen: identity.maxModelLen }),
     ...(prompts !== undefined && { prompts }),
+    outputCounting: tellsUsage ? 'usage' : tokenizer === undefined ? 'chunks' : 'tokenizer',
   };
 }
 
@@ -159,50 +162,77 @@ function onlyModel(entries: readonly ModelEntry[]): string {
   return first.id;
 }
 
-async function measurePrompts(
+/**
+ * The first answer must be one. The ones after it only count: a prompt that the target takes for too
+ * long leaves our words uncounted, and the result says so.
+ */
+async function countWords(
   check: Check,
   model: string,
   dialect: Dialect,
-): Promise<MeasuredPrompts | undefined> {
-  const counts: number[] = [];
-  for (const words of [SHORT_PROMPT_WORDS, LONG_PROMPT_WORDS]) {
-    const answer = await askOnce(check, model, dialect, words);
-    const tokens = answer.usage?.inputTokens;
-    if (tokens === undefined) return undefined;
-    counts.push(tokens);
+): Promise<{ readonly prompts?: PromptCalibration; readonly tellsUsage: boolean }> {
+  let asked = 0;
+  let tellsUsage = false;
+  const count = async (prompt: string): Promise<number | undefined> => {
+    asked += 1;
+    try {
+      const answer = await askOnce(check, model, dialect, prompt);
+      tellsUsage ||= answer.usage !== undefined;
+      return answer.usage?.inputTokens;
+    } catch (error) {
+      check.signal.throwIfAborted();
+      if (asked === 1) throw error;
+      return undefined;
+    }
+  };
+  const byUsage = await calibratePrompts(count, 'usage');
+  const { tokenizer } = check.candidate;
+  if (byUsage !== undefined || tokenizer === undefined) {
+    return { tellsUsage, ...(byUsage !== undefined && { prompts: byUsage }) };
   }
-  const [few = 0, many = 0] = counts;
-  const tokensPerWord = (many - few) / (LONG_PROMPT_WORDS - SHORT_PROMPT_WORDS);
-  const templateTokens = Math.round(few - tokensPerWord * SHORT_PROMPT_WORDS);
-  // A server that counts something else (characters, only new tokens) teaches nothing.
-  return tokensPerWord >= 0.5 && tokensPerWord <= 4 && templateTokens >= 0
-    ? { tokensPerWord, templateTokens }
-    : undefined;
+  const opened = await openTokenizer(tokenizer.folder, tokenizer.path);
+  if (!opened.ok) {
+    const { code, expected, received } = opened.error;
+    throw fault('tokenizer_unusable', `${code}: ${received}, not ${expected}`);
+  }
+  const prompts = await calibratePrompts(async (text) => opened.value.count(text), 'tokenizer');
+  return { tellsUsage, ...(prompts !== undefined && { prompts }) };
 }
 
 async function askOnce(
-  { client, candidate, signal, deadlines }: Check,
+  check: Check,
   model: string,
   dialect: Dialect,
-  words: number,
+  prompt: string,
 ): Promise<Answer> {
+  const { client, candidate, signal, deadlines } = check;
   const endpoint = candidate.endpoint ?? 'chat';
-  const prompt = createPrompts(createRandom(randomUUID())).next(words);
-  const request = { endpoint, dialect, model, prompt, outputTokens: CHECK_OUTPUT_TOKENS };
+  const whole = isWhole(endpoint);
+  const body = whole
+    ? buildBatchBody({ endpoint, dialect, model, documents: [prompt], query: FILLER_WORD })
+    : buildRequestBody({ endpoint, dialect, model, prompt, outputTokens: CHECK_OUTPUT_TOKENS });
   const response = await client
-    .post(ENDPOINT_PATHS[endpoint], {
-      body: JSON.parse(buildRequestBody(request)),
-      stream: true,
+    .post(endpointPath(endpoint, dialect), {
+      body: JSON.parse(body),
+      stream: !whole,
       ...within(signal, deadlines.answerMs),
     })
     .asResponse();
   const contentType = response.headers.get('content-type') ?? '';
+  if (whole) return wholeAnswer(endpoint, Buffer.from(await response.arrayBuffer()));
   if (contentType.includes('json')) throw notStreamed(await response.text());
   const stream = createAnswerStream(endpoint, () => undefined);
   for await (const piece of response.body ?? []) stream.push(Buffer.from(piece));
   stream.end();
   requireAnswer(stream.answer, contentType);
   return stream.answer;
+}
+
+function wholeAnswer(endpoint: WholeEndpointKind, body: Buffer): Answer {
+  const answer = readWholeAnswer(endpoint, body, 1);
+  if (answer.errorMessage !== undefined) throw fault('target_stream_error', answer.errorMessage);
+  if (answer.malformed !== undefined) throw fault('target_garbage_answer', answer.malformed);
+  return answer;
 }
 
 /** An answer without a token is allowed: a few tokens may be hidden reasoning. */

@@ -8,6 +8,7 @@ import type { Axis } from '../core/base/axis.ts';
 import type { BurstSnapshot } from '../core/metrics/burst-snapshot.ts';
 import type { BurstPlan, Look } from '../core/workload/burst-plan.ts';
 import type { PromptCalibration } from '../core/workload/prompts.ts';
+import type { RowSample } from '../core/workload/readers/row-sample.ts';
 import type { WorkloadSpec } from '../core/workload/spec.ts';
 
 /** Where and how to send; everything is resolved and allowed before it comes here. */
@@ -22,6 +23,28 @@ export interface LoadTarget {
   readonly headers: Readonly<Record<string, string>>;
   /** What our words cost in its tokens, as `checkTarget` measured it; absent: one token a word. */
   readonly prompts?: PromptCalibration;
+  /** Who counts the tokens of its answers; absent: its usage. */
+  readonly outputCounting?: OutputCounting;
+  /** Counts where the target does not. */
+  readonly tokenizer?: TokenizerPlace;
+}
+
+/** `chunks`: a chunk is taken for a token, because nobody tells. */
+export type OutputCounting = 'usage' | 'tokenizer' | 'chunks';
+
+/** A `tokenizer.json` below the operator's folder of data files. */
+export interface TokenizerPlace {
+  readonly folder: string;
+  readonly path: string;
+}
+
+/** What was read of a data file, for the part of the workload that is made of it. */
+export interface LoadFile {
+  readonly sample: RowSample;
+  readonly blockTokens: number;
+  readonly ordered: boolean;
+  /** Of the file's texts, where a row does not know its length. */
+  readonly tokensPerChar: number;
 }
 
 export interface LoadLimits {
@@ -48,6 +71,8 @@ export interface SessionPlan {
    * of its own, so that nothing is sent twice. Absent: the first.
    */
   readonly opening?: string;
+  /** By index of the part; absent: no part is read from a file. */
+  readonly files?: ReadonlyMap<number, LoadFile>;
 }
 
 export interface LoadSession {

@@ -24,7 +24,9 @@ export const TARGET_FAULT_REASONS = [
   'target_truncated',
   'target_without_models',
   'target_with_many_models',
+  'target_garbage_answer',
   'dialect_unknown',
+  'tokenizer_unusable',
 ] as const;
 export type TargetFaultReason = (typeof TARGET_FAULT_REASONS)[number];
 

@@ -1,4 +1,5 @@
 /** The check before load: what it learns of a good target, and what it calls each bad one. */
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkTarget, type TargetCandidate } from '../../src/load/check-target.ts';
 import {
@@ -19,6 +20,7 @@ import {
 } from './scripted-target.ts';
 
 const NEVER = new AbortController().signal;
+const SHAPES = fileURLToPath(new URL('./shapes', import.meta.url));
 const HASTY = { listMs: 300, answerMs: 300 };
 const open: ScriptedTarget[] = [];
 afterEach(async () => {
@@ -83,11 +85,81 @@ describe('a good target', () => {
       model: 'only',
       dialect: 'generic',
       info: { owned_by: 'nobody' },
-      prompts: { tokensPerWord: 1, templateTokens: 5 },
+      prompts: { tokensPerWord: 1, templateTokens: 5, source: 'usage' },
+      outputCounting: 'usage',
     });
     const costly: Script = (socket, request) => socket.write(answer(request, 1.5, 11));
     expect(await check({ ...GOOD, '/v1/chat/completions': costly })).toMatchObject({
-      prompts: { tokensPerWord: 1.5, templateTokens: 11 },
+      prompts: {
+        tokensPerWord: expect.closeTo(1.5, 1),
+        templateTokens: 11,
+      },
+    });
+  });
+
+  it('counts with a tokenizer where the target does not', async () => {
+    const mute: Script = (socket) =>
+      socket.write(
+        Buffer.concat([
+          Buffer.from(STREAM_HEAD),
+          chunk(ROLE + content('hi') + FINISH + DONE),
+          Buffer.from(LAST_CHUNK),
+        ]),
+      );
+    const pages = { ...GOOD, '/v1/chat/completions': mute };
+    const tokenizer = { folder: SHAPES, path: 'tokenizer.json' };
+    const found = await check(pages, { tokenizer });
+    expect(found).toMatchObject({
+      outputCounting: 'tokenizer',
+      prompts: { source: 'tokenizer', costs: { fillerTokens: expect.any(Number) } },
+    });
+    expect(await check(pages, { tokenizer: { folder: SHAPES, path: 'gone.json' } })).toMatchObject({
+      reason: 'tokenizer_unusable',
+    });
+    const broken = { folder: SHAPES, path: 'tokenizer-counts.json' };
+    expect(await check(pages, { tokenizer: broken })).toMatchObject({
+      reason: 'tokenizer_unusable',
+    });
+  });
+
+  it('takes a prompt that is too long for the target as a prompt that nobody counted', async () => {
+    const small: Script = (socket, request) =>
+      request.body.length > 400
+        ? socket.write(
+            whole('400 Bad Request', 'application/json', '{"error":{"message":"too long"}}'),
+          )
+        : socket.write(answer(request));
+    expect(await check({ ...GOOD, '/v1/chat/completions': small })).toMatchObject({
+      model: 'only',
+      outputCounting: 'usage',
+    });
+  });
+
+  it('asks embeddings and rankings in one piece', async () => {
+    const usageOf = (request: SeenRequest): object => {
+      const { input, documents } = JSON.parse(request.body);
+      const tokens = (input ?? documents)[0].split(' ').length + 3;
+      return { prompt_tokens: tokens, total_tokens: tokens };
+    };
+    const pages: Pages = {
+      ...GOOD,
+      '/v1/embeddings': (socket, request) =>
+        socket.write(
+          json({ object: 'list', data: [{ embedding: [1, 2] }], usage: usageOf(request) }),
+        ),
+      '/v1/rerank': (socket, request) =>
+        socket.write(
+          json({ results: [{ index: 0, relevance_score: 1 }], usage: usageOf(request) }),
+        ),
+    };
+    for (const endpoint of ['embeddings', 'rerank'] as const) {
+      expect(await check(pages, { endpoint })).toMatchObject({
+        prompts: { tokensPerWord: 1, templateTokens: 3 },
+      });
+    }
+    const empty = { ...pages, '/v1/embeddings': json({ data: [] }) };
+    expect(await check(empty, { endpoint: 'embeddings' })).toMatchObject({
+      reason: 'target_garbage_answer',
     });
   });
 
@@ -106,7 +178,7 @@ describe('a good target', () => {
     const result = await checkTarget(asked, NEVER, HASTY);
     expect(result).toMatchObject({ ok: true, value: { dialect: 'vllm' } });
     const posts = target.requests.filter(({ head }) => head.startsWith('POST'));
-    expect(posts).toHaveLength(2);
+    expect(posts).toHaveLength(3);
     for (const { head, body } of posts) {
       expect(head.toLowerCase()).toContain('authorization: bearer k');
       expect(JSON.parse(body)).toMatchObject({ min_tokens: 4, ignore_eos: true });
@@ -132,6 +204,7 @@ describe('a good target', () => {
       model: 'only',
       dialect: 'generic',
       info: { owned_by: 'nobody' },
+      outputCounting: 'chunks',
     });
   });
 });

@@ -13,6 +13,7 @@ import type { StreamEndpointKind } from '../../src/core/dialect/endpoint.ts';
 import { createColumns, outcomeAt } from '../../src/core/metrics/request-columns.ts';
 import { Exchange } from '../../src/load/generator/exchange.ts';
 import { createLanes, type Lane } from '../../src/load/generator/lanes.ts';
+import { createOutputCount } from '../../src/load/generator/output-count.ts';
 import { pendingRows } from '../../src/load/generator/record-log.ts';
 import { PATIENT, planOf } from './one-sender.ts';
 
@@ -188,6 +189,7 @@ function rowOf(
   const exchange = new Exchange(
     {
       clock: { nowMs: () => 5 },
+      outputCount: createOutputCount('usage', undefined),
       tls: false,
       onSent: () => undefined,
       onEnded: () => undefined,
@@ -200,6 +202,7 @@ function rowOf(
       body: '',
       askedInputTokens: 2,
       askedOutputTokens: 3,
+      documents: 1,
       keepsText: false,
     },
     1,

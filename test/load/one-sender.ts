@@ -4,6 +4,7 @@ import type { RequestColumns } from '../../src/core/metrics/request-columns.ts';
 import { createColumns } from '../../src/core/metrics/request-columns.ts';
 import type { EndpointKind } from '../../src/core/workload/spec.ts';
 import type { Exchange } from '../../src/load/generator/exchange.ts';
+import type { OutputCount } from '../../src/load/generator/output-count.ts';
 import { createRecordLog } from '../../src/load/generator/record-log.ts';
 import { createRequestSource } from '../../src/load/generator/request-source.ts';
 import { createSelfMeasure, type SelfMeasure } from '../../src/load/generator/self-measure.ts';
@@ -62,14 +63,17 @@ export interface OneSender {
   close(): Promise<void>;
 }
 
-export function createOneSender(choices: PlanChoices): OneSender {
-  const plan = planOf(choices);
+export function createOneSender(
+  choices: PlanChoices | SessionPlan,
+  outputCount?: OutputCount,
+): OneSender {
+  const plan = 'searchId' in choices ? choices : planOf(choices);
   const clock = createSharedClock();
   const log = createRecordLog();
   log.keepFrom(0);
   const measure = createSelfMeasure();
   const source = createRequestSource(plan, 0, 'salt');
-  const sender = createSender(plan, source, clock, log, measure, plan.limits);
+  const sender = createSender(plan, source, clock, log, measure, plan.limits, outputCount);
   return {
     sender,
     measure,

@@ -37,3 +37,9 @@ export function outcomeOfAnswer(answer: Answer): Outcome {
   if (!isComplete(answer)) return 'truncated';
   return answer.chunkCount > 0 ? 'ok' : 'empty';
 }
+
+/** The outcome of an answer that came in one piece: it has no chunks, and is whole or none. */
+export function outcomeOfWhole(answer: Answer): Outcome {
+  if (answer.errorMessage !== undefined) return 'stream_error';
+  return answer.malformed === undefined && answer.sawEnd ? 'ok' : 'malformed';
+}

@@ -3,25 +3,34 @@
  * ends. The dispatcher calls it for every read, so the clock is read first and once.
  */
 import type { Dispatcher } from 'undici';
-import { type Delta, isComplete, outputTokensOf } from '../../core/dialect/answer.ts';
+import { type Answer, type Delta, isComplete } from '../../core/dialect/answer.ts';
 import {
   type AnswerStream,
   createAnswerStream,
   takePlainEvent,
 } from '../../core/dialect/answer-stream.ts';
+import { isWhole, type WholeEndpointKind } from '../../core/dialect/endpoint.ts';
 import { isErrorBody } from '../../core/dialect/error-message.ts';
-import { outcomeOfAnswer, outcomeOfStatus } from '../../core/dialect/outcome-rules.ts';
+import {
+  outcomeOfAnswer,
+  outcomeOfStatus,
+  outcomeOfWhole,
+} from '../../core/dialect/outcome-rules.ts';
+import { readWholeAnswer } from '../../core/dialect/whole-answer.ts';
 import { GAP_OVERFLOW, GAP_UNIT_MS, type Outcome } from '../../core/metrics/request-columns.ts';
 import { type BodyForm, bodyForm, type HeaderValue, retryAfterSeconds } from '../response-head.ts';
 import type { SharedClock } from '../shared-clock.ts';
 import { outcomeOfFailure } from '../transport-failure.ts';
 import { type Lane, MAX_RESPONSE_BYTES } from './lanes.ts';
+import type { OutputCount } from './output-count.ts';
 import type { PreparedRequest } from './talk.ts';
 import type { BodyReader } from './whole-chunks.ts';
 
 export interface ExchangeContext {
   readonly clock: SharedClock;
   readonly tls: boolean;
+  /** Who counts the tokens of an answer. */
+  readonly outputCount: OutputCount;
   onSent(exchange: Exchange): void;
   /** Called once, when the outcome stands; `laneUsable` is whether the connection may serve again. */
   onEnded(exchange: Exchange, laneUsable: boolean): void;
@@ -59,7 +68,14 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
   gapCount = 0;
   /** The answer's words, where a later turn repeats them. */
   text = '';
+  /** Tokens of the answer, once it has ended; undefined when nobody counts them. */
+  outputTokens: number | undefined;
   readonly stream: AnswerStream;
+  /** An answer in one piece: there is no stream of it. */
+  readonly whole: { readonly endpoint: WholeEndpointKind; readonly documents: number } | undefined;
+  #wholeAnswer: Answer | undefined;
+  /** All words of the answer, where they are counted by us. */
+  #counted = '';
   readonly #context: ExchangeContext;
   /** When the server said its last word: what the connection does later cannot spoil the answer. */
   #completeMs = Number.NaN;
@@ -68,19 +84,21 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
   #bodyBytes = 0;
 
   constructor(context: ExchangeContext, request: PreparedRequest, scheduledMs: number, lane: Lane) {
-    const { part, askedInputTokens, askedOutputTokens, endpoint, keepsText } = request;
+    const { part, askedInputTokens, askedOutputTokens, endpoint, keepsText, documents } = request;
     this.#context = context;
     this.plan = { scheduledMs, part, askedInputTokens, askedOutputTokens };
     this.lane = lane;
     this.dispatchedMs = context.clock.nowMs();
-    this.stream = keepsText
-      ? createAnswerStream(endpoint, (delta) => this.#onText(delta), 'text')
-      : createAnswerStream(endpoint, () => this.#onContent(), 'kind');
+    this.whole = isWhole(endpoint) ? { endpoint, documents } : undefined;
+    const read = isWhole(endpoint) ? 'chat' : endpoint;
+    this.stream =
+      keepsText || context.outputCount.needsText
+        ? createAnswerStream(read, (delta) => this.#onText(delta, keepsText), 'text')
+        : createAnswerStream(read, () => this.#onContent(), 'kind');
   }
 
-  /** By the server's count, or as near as the stream tells. */
-  get outputTokens(): number | undefined {
-    return outputTokensOf(this.stream.answer);
+  get answer(): Answer {
+    return this.#wholeAnswer ?? this.stream.answer;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -108,6 +126,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
     this.retryAfterS = retryAfterSeconds(headers['retry-after']);
     if (outcomeOfStatus(status) !== undefined) return;
     this.#form = bodyForm(headers);
+    if (this.whole !== undefined && this.#form === 'stream') this.#form = 'body';
     if (this.#form === 'foreign') this.cut('malformed');
   }
 
@@ -148,8 +167,10 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
     this.lane.body = undefined;
     if (this.outcome !== 'pending') return;
     const status = outcomeOfStatus(this.httpStatus);
+    // Before what the answer costs us to read.
+    const nowMs = this.#context.clock.nowMs();
     if (this.#form === 'stream') this.stream.end();
-    this.#end(status ?? this.#answerOutcome(), this.#context.clock.nowMs(), true);
+    this.#end(status ?? this.#answerOutcome(), nowMs, true);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -183,23 +204,33 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
 
   #answerOutcome(): Outcome {
     if (this.#form === 'stream') return outcomeOfAnswer(this.stream.answer);
+    if (this.whole !== undefined) {
+      const { endpoint, documents } = this.whole;
+      this.#wholeAnswer = readWholeAnswer(endpoint, Buffer.concat(this.#body), documents);
+      return outcomeOfWhole(this.#wholeAnswer);
+    }
     // One JSON object where a stream was asked: an error, or an answer without any moment to measure.
     return isErrorBody(Buffer.concat(this.#body).toString('utf8')) ? 'stream_error' : 'malformed';
   }
 
   #keepBody(piece: Buffer): void {
-    if (this.#bodyBytes > MAX_BODY_BYTES) this.cut('malformed');
+    const limit = this.whole === undefined ? MAX_BODY_BYTES : MAX_RESPONSE_BYTES;
+    if (this.#bodyBytes > limit) this.cut('malformed');
     else if (this.#form === 'body') this.#body.push(Buffer.from(piece));
   }
 
   #end(outcome: Outcome, endMs: number, laneUsable: boolean): void {
     this.outcome = outcome;
     this.endMs = endMs;
+    this.outputTokens = this.#context.outputCount.tokensOf(this.answer, this.#counted);
+    this.#body = [];
+    this.#counted = '';
     this.#context.onEnded(this, laneUsable);
   }
 
-  #onText(delta: Delta): void {
-    if (delta.kind === 'content') this.text += delta.text ?? '';
+  #onText(delta: Delta, keeps: boolean): void {
+    if (keeps && delta.kind === 'content') this.text += delta.text ?? '';
+    if (this.#context.outputCount.needsText) this.#counted += delta.text ?? '';
     this.#onContent();
   }
 

@@ -13,6 +13,7 @@ import type { SharedClock } from '../shared-clock.ts';
 import { type Driver, type DriverHooks, unsentPlan } from './driver.ts';
 import type { Exchange, ExchangePlan } from './exchange.ts';
 import { type Pacer, startPacer } from './pacer.ts';
+import { planTimes } from './plan-files.ts';
 import { streamName } from './request-source.ts';
 import type { Sender } from './sender.ts';
 import type { Talk } from './talk.ts';
@@ -52,7 +53,12 @@ export async function createOpenLoop(
   const applyStep = (step: RateStep): void => {
     if (arrivals === undefined) {
       const random = createRandom(plan.seed).fork(streamName('arrivals', plan));
-      const start = { rps: step.rps, startMs: step.atMs };
+      const recordedMs = planTimes(plan);
+      const start = {
+        rps: step.rps,
+        startMs: step.atMs,
+        ...(recordedMs !== undefined && { recordedMs }),
+      };
       const whole = createArrivals(plan.workload.arrivals, start, random);
       arrivals = shareArrivals(whole, index, count);
     } else {

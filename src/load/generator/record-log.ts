@@ -1,5 +1,4 @@
 /** Turns exchanges into rows of the request columns, and keeps those that ended until they are fetched. */
-import { outputTokensOf } from '../../core/dialect/answer.ts';
 import { appendRow, copyColumns } from '../../core/metrics/grow-columns.ts';
 import { createColumns, type RequestColumns } from '../../core/metrics/request-columns.ts';
 import type { Exchange, ExchangePlan } from './exchange.ts';
@@ -52,7 +51,7 @@ export function pendingRows(
 }
 
 function appendExchange(columns: RequestColumns, exchange: Exchange): void {
-  const { answer } = exchange.stream;
+  const { answer } = exchange;
   appendRow(columns, {
     ...exchange.plan,
     outcome: exchange.outcome,
@@ -63,7 +62,7 @@ function appendExchange(columns: RequestColumns, exchange: Exchange): void {
     endMs: exchange.endMs,
     chunkCount: answer.chunkCount,
     inputTokens: answer.usage?.inputTokens,
-    outputTokens: outputTokensOf(answer),
+    outputTokens: exchange.outputTokens,
     cachedTokens: answer.usage?.cachedTokens,
     httpStatus: exchange.httpStatus,
     retryAfterS: exchange.retryAfterS,

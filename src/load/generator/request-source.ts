@@ -39,9 +39,11 @@ export function createRequestSource(
     index,
     plan.generators,
   );
-  const makers = partsOf(plan.workload).map((part, i) => createMaker(part, i, plan));
   // Not from the seed alone: the same search again must not find its own prompts in a cache.
   const secret = digest(`${plan.seed}/${promptSalt}`);
+  const makers = partsOf(plan.workload).map((part, i) =>
+    createMaker(part, i, plan, createRandom(`${secret}/${index}/media-${i}`)),
+  );
   const prompts = createPrompts(createRandom(`${secret}/${index}`), plan.target.prompts);
   const wordingOf = (epoch: number): Wording => ({
     epoch,

@@ -8,6 +8,7 @@ import type { LoadLimits, SessionPlan } from '../port.ts';
 import type { SharedClock } from '../shared-clock.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
 import { createLanes } from './lanes.ts';
+import { createOutputCount, type OutputCount } from './output-count.ts';
 import type { RecordLog } from './record-log.ts';
 import type { RequestSource } from './request-source.ts';
 import type { SelfMeasure } from './self-measure.ts';
@@ -47,6 +48,7 @@ export function createSender(
   log: RecordLog,
   measure: SelfMeasure,
   limits: LoadLimits,
+  outputCount: OutputCount = createOutputCount('usage', undefined),
 ): Sender {
   const lanes = createLanes(plan.target, limits);
   const { origin, protocol } = new URL(plan.target.baseUrl);
@@ -61,6 +63,7 @@ export function createSender(
   const context: ExchangeContext = {
     clock,
     tls: protocol === 'https:',
+    outputCount,
     onSent: measure.onSent,
     onEnded(exchange, laneUsable) {
       inFlight.delete(exchange);
@@ -145,7 +148,9 @@ export function overdue(
     return nowMs - exchange.dispatchedMs > limits.connectTimeoutMs ? 'connect_timeout' : undefined;
   }
   const age = nowMs - exchange.sentMs;
-  if (Number.isNaN(exchange.firstTokenMs) && age > limits.firstTokenTimeoutMs) {
+  // An answer in one piece has no first token to wait for.
+  const waits = exchange.whole === undefined && Number.isNaN(exchange.firstTokenMs);
+  if (waits && age > limits.firstTokenTimeoutMs) {
     return 'first_token_timeout';
   }
   if (!Number.isNaN(exchange.lastByteMs) && nowMs - exchange.lastByteMs > limits.idleTimeoutMs) {

@@ -1,11 +1,15 @@
 /** One generator's part of a session: joins source, sender, driver, records and self-measurement. */
-import type { LoadLimits } from '../port.ts';
+import { assert } from '../../core/base/result.ts';
+import type { LoadLimits, LoadTarget } from '../port.ts';
 import type { LoadCommand, LookCommand, LookReply, OpenCommand } from '../protocol.ts';
 import { createSharedClock } from '../shared-clock.ts';
+import { openTokenizer } from '../tokenizer-file.ts';
 import { type Canary, startCanary } from './canary.ts';
 import { createClosedLoop } from './closed-loop.ts';
 import { type Driver, type DriverHooks, shareOf } from './driver.ts';
 import { createOpenLoop } from './open-loop.ts';
+import { createOutputCount, type OutputCount } from './output-count.ts';
+import { fileSources } from './plan-files.ts';
 import { createRecordLog, pendingRows } from './record-log.ts';
 import { createRequestSource } from './request-source.ts';
 import { createSelfMeasure } from './self-measure.ts';
@@ -24,9 +28,10 @@ export async function openSession(command: OpenCommand): Promise<GeneratorSessio
   const clock = createSharedClock();
   const log = createRecordLog();
   const measure = createSelfMeasure();
-  const source = createRequestSource(plan, index, command.promptSalt);
+  const source = createRequestSource(plan, index, command.promptSalt, fileSources(plan));
   const limits = sharedLimits(plan.limits, index, count);
-  const sender = createSender(plan, source, clock, log, measure, limits);
+  const outputCount = await openOutputCount(plan.target);
+  const sender = createSender(plan, source, clock, log, measure, limits, outputCount);
   const canary: Canary = await startCanary(measure.onCanary);
   const hooks: DriverHooks = {
     onUnsent(unsent, nowMs) {
@@ -75,6 +80,19 @@ export async function openSession(command: OpenCommand): Promise<GeneratorSessio
       await canary.stop();
     },
   };
+}
+
+async function openOutputCount({
+  outputCounting = 'usage',
+  tokenizer,
+}: LoadTarget): Promise<OutputCount> {
+  if (outputCounting !== 'tokenizer' || tokenizer === undefined) {
+    return createOutputCount(outputCounting, undefined);
+  }
+  const opened = await openTokenizer(tokenizer.folder, tokenizer.path);
+  // It was read before any load; that it is gone now is a fault of the machine.
+  assert(opened.ok, `the tokenizer ${tokenizer.path} is gone`);
+  return createOutputCount(outputCounting, opened.value.count);
 }
 
 /** Limits are for the whole session; each generator holds its part of them. */

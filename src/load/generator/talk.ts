@@ -4,14 +4,11 @@
  * its user has thought.
  */
 
+import type { Random } from '../../core/base/random.ts';
 import { assert } from '../../core/base/result.ts';
+import { buildBatchBody } from '../../core/dialect/batch-body.ts';
 import { type Dialect, dialectNamed } from '../../core/dialect/dialects.ts';
-import {
-  type EndpointKind,
-  endpointPath,
-  isWhole,
-  type StreamEndpointKind,
-} from '../../core/dialect/endpoint.ts';
+import { type EndpointKind, endpointPath, isWhole } from '../../core/dialect/endpoint.ts';
 import { buildRequestBody, forcesLength, type Said } from '../../core/dialect/request-body.ts';
 import type { Conversation } from '../../core/workload/conversation.ts';
 import {
@@ -25,14 +22,18 @@ import {
 import type { SharedTexts } from '../../core/workload/shared-texts.ts';
 import type { MixPart } from '../../core/workload/spec.ts';
 import type { LoadTarget, SessionPlan } from '../port.ts';
+import { createMediaSource, type MediaSource } from './media-source.ts';
 
 export interface PreparedRequest {
   readonly part: number;
-  readonly endpoint: StreamEndpointKind;
+  readonly endpoint: EndpointKind;
+  /** How many texts there have to be answers for, where the answer comes in one piece. */
+  readonly documents: number;
   /** With the query, below the origin. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** -1 when the length is not ours: a text of a file, pictures, a ranking. */
   readonly askedInputTokens: number;
   /** -1 when the dialect cannot force the length. */
   readonly askedOutputTokens: number;
@@ -64,7 +65,9 @@ export interface Wording {
 /** How the requests of one part are made. */
 export interface Maker {
   readonly part: number;
-  readonly endpoint: StreamEndpointKind;
+  readonly endpoint: EndpointKind;
+  readonly documents: number;
+  readonly media: MediaSource | undefined;
   readonly dialect: Dialect;
   readonly model: string;
   readonly path: string;
@@ -77,19 +80,29 @@ const ANTHROPIC_VERSION = '2023-06-01';
 /** Servers that keep caches of different salts apart (vLLM, and those that pass its fields on). */
 const SALTED_DIALECTS: readonly string[] = ['vllm', 'dynamo', 'nim'];
 
-export function createMaker(part: MixPart, index: number, plan: SessionPlan): Maker {
+/** Of a ranking; a question of one sentence. */
+const QUERY_TOKENS = 16;
+
+/** `random`: of what is made beside the words. */
+export function createMaker(
+  part: MixPart,
+  index: number,
+  plan: SessionPlan,
+  random: Random,
+): Maker {
   const { target, workload } = plan;
   const { request } = part;
   const { endpoint, extras } = request;
   const dialect = dialectNamed(target.dialect);
   assert(dialect !== undefined, `no dialect ${target.dialect}`);
-  assert(!isWhole(endpoint), `no stream from ${endpoint}`);
   const query = new URLSearchParams(extras?.query).toString();
   const path =
     new URL(target.baseUrl).pathname.replace(/\/$/, '') + endpointPath(endpoint, dialect);
   return {
     part: index,
     endpoint,
+    documents: request.documents ?? 1,
+    media: request.media && createMediaSource(request.media, random),
     dialect,
     model: request.model ?? target.model,
     path: query === '' ? path : `${path}?${query}`,
@@ -98,7 +111,9 @@ export function createMaker(part: MixPart, index: number, plan: SessionPlan): Ma
     // Where beginnings are meant to be shared the cache is part of what is measured.
     promptCache:
       workload.cache?.kind !== 'cold' &&
-      (request.sharedPrefix !== undefined || request.turns !== undefined),
+      (request.kind === 'file' ||
+        request.sharedPrefix !== undefined ||
+        request.turns !== undefined),
   };
 }
 
@@ -110,7 +125,7 @@ function headersOf(
 ): Readonly<Record<string, string>> {
   return {
     ...extra,
-    accept: 'text/event-stream',
+    accept: isWhole(endpoint) ? 'application/json' : 'text/event-stream',
     ...endpointHeaders(endpoint),
     ...target.headers,
     'content-type': 'application/json',
@@ -135,28 +150,49 @@ export function createTalk(conversation: Conversation, maker: Maker, wording: ()
 
   function write(): PreparedRequest {
     const { inputTokens, outputTokens } = shapeOf(dialogue);
-    const { endpoint, dialect, model, promptCache } = maker;
+    const { part, endpoint, dialect, model, path, headers, promptCache, documents } = maker;
+    const request = { part, endpoint, documents, path, headers };
+    const base = { dialect, model, ...(extra !== undefined && { extra }) };
+    if (isWhole(endpoint)) {
+      return {
+        ...request,
+        body: buildBatchBody({ ...base, endpoint, ...batchTexts(prompt, dialogue) }),
+        askedInputTokens: endpoint === 'rerank' ? -1 : inputTokens * documents,
+        askedOutputTokens: -1,
+        keepsText: false,
+      };
+    }
+    const media = maker.media?.();
     const body = buildRequestBody({
+      ...base,
       endpoint,
-      dialect,
-      model,
       prompt,
       outputTokens,
       history,
       promptCache,
+      ...(media !== undefined && { media }),
       ...(system !== undefined && { system }),
-      ...(extra !== undefined && { extra }),
     });
+    const isOurs = media === undefined && turnOf(dialogue).text === undefined;
     return {
-      part: maker.part,
-      endpoint,
-      path: maker.path,
-      headers: maker.headers,
+      ...request,
       body,
-      askedInputTokens: inputTokens,
+      askedInputTokens: isOurs ? inputTokens : -1,
       askedOutputTokens: forcesLength(dialect, endpoint) ? outputTokens : -1,
       keepsText: hasNextTurn(dialogue),
     };
+  }
+
+  /** The prompt is the first of the texts; the others are as long and as new. */
+  function batchTexts(
+    first: string,
+    dialogueNow: Dialogue,
+  ): { readonly documents: readonly string[]; readonly query: string } {
+    const { words } = wording();
+    const { inputTokens } = turnOf(dialogueNow);
+    const more = Array.from({ length: maker.documents - 1 }, () => words(inputTokens));
+    const query = maker.endpoint === 'rerank' ? words(QUERY_TOKENS) : '';
+    return { documents: [first, ...more], query };
   }
 
   return {

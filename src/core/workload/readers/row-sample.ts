@@ -142,3 +142,9 @@ function columnsOf(rows: readonly DataRow[]): RowSample {
   }
   return sample;
 }
+
+/** When its conversations began, in order; undefined when the file does not know. */
+export function recordedTimes({ atMs, isFirst }: RowSample): Float64Array | undefined {
+  const times = atMs.filter((_, row) => isFirst[row] === 1);
+  return times.length === 0 || times.some(Number.isNaN) ? undefined : times;
+}
