@@ -35,7 +35,6 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
   const handlers: Handlers<typeof ROUTES> = {
     ...searchHandlers(parts),
     ...gateHandlers(parts),
-    ...reportHandlers(parts, reportStyle),
     ...policyHandlers(parts),
     ...operationHandlers(parts),
   };

@@ -6,11 +6,11 @@ import { err, ok, type Result } from '../../core/base/result.ts';
 import type { Question } from '../../core/policy/question.ts';
 import { mainPart } from '../../core/workload/parts.ts';
 import { redactSecret } from '../access/redact-secret.ts';
-import type { Engine, LoadTarget, TargetFacts, TargetFault } from '../engine/engine-port.ts';
 import { type SecretSource, secretHeaders } from '../access/secret-ref.ts';
-import type { TargetRules } from '../access/target-rules.ts';
-import { abortable } from './stop-request.ts';
 import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
+import type { TargetRules } from '../access/target-rules.ts';
+import type { Engine, LoadTarget, TargetFacts, TargetFault } from '../engine/engine-port.ts';
+import { abortable } from './stop-request.ts';
 
 export interface Reach {
   readonly engine: Engine;

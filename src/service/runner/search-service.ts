@@ -10,6 +10,7 @@ import type { Observation } from '../../core/search/observation.ts';
 import type { CourseKind } from '../../core/search/spec.ts';
 import type { KillState } from '../access/kill-switch.ts';
 import type { QuotaRefusal } from '../access/quota.ts';
+import type { SearchEvent, SearchRecord } from '../store/search-record.ts';
 import type { ListQuery } from '../store/store-port.ts';
 
 export type {

@@ -5,7 +5,6 @@
  */
 import type { RouteConfig } from '@hono/zod-openapi';
 import { GATE_ROUTES } from './gates.ts';
-import { KILL_SWITCH_ROUTES } from './kill-switch.ts';
 import { OPERATION_ROUTES } from './operations.ts';
 import { POLICY_ROUTES } from './policies.ts';
 import { SEARCH_DATA_ROUTES } from './search-data.ts';
@@ -15,7 +14,6 @@ export const ROUTES = {
   ...SEARCH_ROUTES,
   ...SEARCH_DATA_ROUTES,
   ...GATE_ROUTES,
-  ...REPORT_ROUTES,
   ...POLICY_ROUTES,
   ...OPERATION_ROUTES,
 } as const satisfies Record<string, RouteConfig>;
