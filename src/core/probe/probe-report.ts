@@ -5,6 +5,8 @@ import type { TierVerdict } from '../policy/verdict.ts';
 import type { Phase } from '../search/decision.ts';
 import type { BurstEndReason } from '../search/observation.ts';
 
+import type { CacheReport, PartReport } from './part-report.ts';
+
 export type { LatencySummary } from '../metrics/latency-summary.ts';
 export type { ObjectiveVerdict, TierVerdict, Verdict } from '../policy/verdict.ts';
 export type { Interval } from '../stats/quantile.ts';
@@ -25,4 +27,8 @@ export interface ProbeReport extends BurstSummary {
   readonly intendedRps: number | undefined;
   readonly tiers: readonly TierVerdict[];
   readonly health: ClientHealth;
+  /** By part of the mix; absent where the workload is none. */
+  readonly parts?: readonly PartReport[];
+  /** Absent in reports that were made before caches were looked at. */
+  readonly cache?: CacheReport;
 }

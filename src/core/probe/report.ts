@@ -7,6 +7,8 @@ import { judgeTier } from '../policy/judge.ts';
 import type { SloTier } from '../policy/objective.ts';
 import type { ProbeDecision } from '../search/decision.ts';
 import type { Observation } from '../search/observation.ts';
+import type { WorkloadSpec } from '../workload/spec.ts';
+import { cacheReport, partReports } from './part-report.ts';
 import type { ProbeReport } from './probe-report.ts';
 
 export interface ReportInput {
@@ -16,6 +18,8 @@ export interface ReportInput {
   readonly decision: ProbeDecision;
   readonly axis: Axis;
   readonly tiers: readonly SloTier[];
+  /** Absent: nothing is said of its parts and of the cache. */
+  readonly workload?: WorkloadSpec;
   readonly confidence: number;
   readonly attempt: number;
   /** Wall clock, ms since the epoch. */
@@ -26,7 +30,8 @@ export interface ReportInput {
 }
 
 export function report(input: ReportInput): ProbeReport {
-  const { snapshot, observation, decision, voided } = input;
+  const { snapshot, observation, decision, voided, workload } = input;
+  const parts = workload === undefined ? [] : partReports(snapshot, workload, input.confidence);
   const summary = summariseBurst(snapshot, input.confidence);
   const context = {
     snapshot,
@@ -50,5 +55,7 @@ export function report(input: ReportInput): ProbeReport {
     intendedRps: input.axis === 'request_rate' ? decision.load : undefined,
     tiers: input.tiers.map((tier, t) => judgeTier(tier, observation.evidence[t] ?? [], context)),
     health: snapshot.health,
+    ...(parts.length > 0 && { parts }),
+    ...(workload !== undefined && { cache: cacheReport(snapshot, workload) }),
   };
 }

@@ -30,7 +30,7 @@ export interface Measure {
   ): ProbeReport;
 }
 
-export function createMeasure({ axis, tiers, confidence }: Question): Measure {
+export function createMeasure({ axis, tiers, confidence, workload }: Question): Measure {
   return {
     observe({ decision, lastE2eMs, sinceStartMs }, snapshot, end) {
       // Times since the search began, also after a restart on another monotonic clock.
@@ -46,6 +46,16 @@ export function createMeasure({ axis, tiers, confidence }: Question): Measure {
     },
     voidReason: (snapshot, { requests }) => voidReason(snapshot.health, tiers, requests),
     report: ({ decision, attempt }, snapshot, observation, run) =>
-      report({ snapshot, observation, decision, axis, tiers, confidence, attempt, ...run }),
+      report({
+        snapshot,
+        observation,
+        decision,
+        axis,
+        tiers,
+        workload,
+        confidence,
+        attempt,
+        ...run,
+      }),
   };
 }

@@ -3,7 +3,7 @@
  * in ms since its burst began, null for what did not happen.
  */
 import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
-import { GAP_UNIT_MS, outcomeAt } from '../../core/metrics/request-columns.ts';
+import { GAP_UNIT_MS, outcomeAt, UNKNOWN_PART } from '../../core/metrics/request-columns.ts';
 import type { Store, StoredProbe } from '../store/store-port.ts';
 
 export type RawRequest = Readonly<Record<string, unknown>>;
@@ -38,6 +38,7 @@ function requestRow(probe: StoredProbe, snapshot: BurstSnapshot, i: number): Raw
     attempt: probe.attempt,
     load: probe.decision.load,
     in_window: scheduledMs >= windowStartMs && scheduledMs < nowMs,
+    part: records.part[i] === UNKNOWN_PART ? null : (records.part[i] ?? null),
     outcome: outcomeAt(records, i),
     http_status: status === 0 ? null : status,
     scheduled_ms: time(records.scheduledMs),

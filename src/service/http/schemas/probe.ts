@@ -73,6 +73,35 @@ export const clientHealthSchema = z
   })
   .meta({ id: 'ClientHealth', description: 'What the load generator measured of itself' });
 
+const partProbe = z
+  .strictObject({
+    part: z.string(),
+    weight: number.describe('Share of the conversations that was asked for'),
+    requests: count,
+    outcomes,
+    offered_rps: measured,
+    completed_rps: measured,
+    output_tokens_per_second: measured,
+    mean_in_flight: measured,
+    ...latencies,
+    input_tokens_mean: measured,
+    output_tokens_mean: measured,
+  })
+  .meta({ id: 'PartProbe' });
+
+const cacheSchema = z
+  .strictObject({
+    rule: z.enum(['as_is', 'cold', 'reset']),
+    cached_tokens_ratio: measured.describe(
+      'Prompt tokens that the server found in its cache; null when it does not tell',
+    ),
+    reset_verified: z
+      .boolean()
+      .nullable()
+      .describe('Whether the first request after the reset found nothing; null: not told'),
+  })
+  .meta({ id: 'CacheReport', description: "What the server's prefix cache did in the burst" });
+
 export const probeSchema = z
   .strictObject({
     probe: count,
@@ -102,6 +131,10 @@ export const probeSchema = z
         attainment_ratio: orNull(interval),
       }),
     ),
+    parts: z
+      .array(partProbe)
+      .describe('The same of each part of a mix; empty when the workload is none'),
+    cache: orNull(cacheSchema),
     health: clientHealthSchema,
   })
   .meta({ id: 'Probe', description: 'One measured burst at one load' });

@@ -79,6 +79,27 @@ export function probeToJson(report: ProbeReport): ProbeJson {
       goodput_rps: optionalInterval(goodputRps),
       attainment_ratio: optionalInterval(attainmentRatio),
     })),
+    parts: (report.parts ?? []).map((part) => ({
+      part: part.part,
+      weight: part.weight,
+      requests: part.requests,
+      outcomes: { ...part.outcomes },
+      offered_rps: number(part.offeredRps),
+      completed_rps: number(part.completedRps),
+      output_tokens_per_second: number(part.outputTokensPerSecond),
+      mean_in_flight: number(part.meanInFlight),
+      ...latenciesToJson(part),
+      input_tokens_mean: number(part.inputTokensMean),
+      output_tokens_mean: number(part.outputTokensMean),
+    })),
+    cache:
+      report.cache === undefined
+        ? null
+        : {
+            rule: report.cache.rule,
+            cached_tokens_ratio: number(report.cache.cachedTokensRatio),
+            reset_verified: report.cache.resetVerified ?? null,
+          },
     health: {
       canary_late_ratio: number(health.canaryLateRatio),
       canary_late_ms_p99: number(health.canaryLateMsP99),
