@@ -36,7 +36,8 @@ export interface Summary {
   readonly probes: number;
   readonly requests: number;
   readonly loadSeconds: number;
-  readonly reportUrl: string | undefined;
+  /** Path of the report on the service that answers. */
+  readonly reportUrl: string;
 }
 
 /** Exit codes of the command line; 2 (usage) cannot come from a search that exists. */
@@ -72,7 +73,7 @@ export function summaryOf(facts: SearchFacts): Summary {
     probes: result?.probes ?? 0,
     requests: result?.requests ?? 0,
     loadSeconds: result?.loadSeconds ?? 0,
-    reportUrl: undefined,
+    reportUrl: `/v1/${facts.kind === 'gate' ? 'gates' : 'searches'}/${facts.id}/report`,
   };
 }
 

@@ -20,6 +20,8 @@ import { isPagePath, pageHeaders } from './pages/page-policy.ts';
 import { policyHandlers } from './policies/handlers.ts';
 import type { HttpParts } from './ports.ts';
 import { Problem, type ProblemExtras, problemBody } from './problem.ts';
+import { reportHandlers } from './reports/handlers.ts';
+import { isReportPath, readReportStyle, reportHeaders } from './reports/report-policy.ts';
 import { honoPath, isRouteName, methodsAt, ROUTES } from './routes/table.ts';
 import { searchHandlers } from './searches/handlers.ts';
 import { createSlots } from './slots.ts';
@@ -32,9 +34,11 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
     eventStreams: createSlots(MAX_EVENT_STREAMS),
     downloads: createSlots(MAX_DOWNLOADS),
   };
+  const reportStyle = readReportStyle();
   const handlers: Handlers<typeof ROUTES> = {
     ...searchHandlers(parts),
     ...gateHandlers(parts),
+    ...reportHandlers(parts, reportStyle),
     ...policyHandlers(parts),
     ...operationHandlers(parts),
   };
@@ -43,8 +47,12 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
   app.use(requestId());
   app.use(accessLine(parts));
   app.use(traceCall(parts.tracer ?? NO_TRACER));
-  const headers = { page: pageHeaders(), api: securityHeaders() };
-  app.use((c, next) => (isPagePath(c.req.path) ? headers.page : headers.api)(c, next));
+  const headers = {
+    page: pageHeaders(),
+    report: reportHeaders(reportStyle),
+    api: securityHeaders(),
+  };
+  app.use((c, next) => headers[facing(c.req.path)](c, next));
   app.use(guardOrigin);
   for (const [name, handle] of Object.entries(handlers)) {
     assert(isRouteName(name), `no route ${name}`);
@@ -89,6 +97,12 @@ function accessLine(parts: HttpParts) {
       durationMs: performance.now() - startMs,
     });
   };
+}
+
+/** Whom a path faces, and so what a browser may do with its answer. */
+function facing(path: string): 'page' | 'report' | 'api' {
+  if (isPagePath(path)) return 'page';
+  return isReportPath(path) ? 'report' : 'api';
 }
 
 /** Nothing of the API is a page: no script, no frame, no sniffing, no referrer. */

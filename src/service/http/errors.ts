@@ -60,6 +60,11 @@ export const PROBLEMS = {
     detail:
       'One search at a time loads a target. `search_id` names it; `on_busy` can queue or join.',
   },
+  not_acceptable: {
+    status: 406,
+    title: 'The report is not made in such a format',
+    detail: 'Ask for one of the formats by `?format=`, or for its media type by `Accept`.',
+  },
   body_too_large: {
     status: 413,
     title: 'The body is too large',

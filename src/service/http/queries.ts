@@ -1,5 +1,6 @@
 /** The queries of the routes: read by the handlers and shown in `openapi.yaml`, from one place. */
 import { z } from 'zod';
+import { REPORT_FORMATS } from '../../view/export/format-names.ts';
 import { EVENT_PAGE, LIST_DEFAULT, LIST_MAX } from './limits.ts';
 import { queryInteger, queryText, queryWord } from './read-query.ts';
 import { STATES } from './schemas/search.ts';
@@ -30,6 +31,16 @@ export const listQuery = z.strictObject({
     .optional()
     .describe('`next_cursor` of the page before'),
   limit: queryInteger(1, LIST_MAX).default(LIST_DEFAULT),
+});
+
+export const reportQuery = z.strictObject({
+  format: queryWord(REPORT_FORMATS).optional().describe('Goes before `Accept`'),
+  inconclusive: queryWord(['error', 'skipped'])
+    .optional()
+    .describe('Of `junit`: what an undecided tier becomes; `error` when absent'),
+  probe: queryInteger(0, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Of `benchmark-report`: the probe; absent: the one behind the answer'),
 });
 
 export const eventsQuery = z.strictObject({

@@ -98,6 +98,7 @@ export function createRunner(runner: RunnerParts): Runner {
     },
     log: async (id) => logOf(await store.probes(id)),
     requests: (id) => rawRequests(store, id),
+    burst: (searchId, probe, attempt) => store.records({ searchId, probe, attempt }),
     events: (id, after, limit) => store.events(id, after, limit),
     subscribe: (id, onChange) => feed.subscribe(id, onChange),
     waitUntilEnded: (id, waitMs, signal) =>

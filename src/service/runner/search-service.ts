@@ -3,6 +3,7 @@
  * that outlives a process is in the store; this port adds who may start what now.
  */
 import type { TraceContext } from '../../core/base/trace-context.ts';
+import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
@@ -73,6 +74,8 @@ export interface SearchService {
   log(id: string): Promise<SearchLog>;
   /** Raw request records of one probe as JSON-ready rows (snake_case), streamed. */
   requests(id: string): AsyncIterable<Readonly<Record<string, unknown>>>;
+  /** The raw requests of one burst; undefined when they are not kept. */
+  burst(id: string, probe: number, attempt: number): Promise<BurstSnapshot | undefined>;
   events(id: string, after: number, limit: number): Promise<readonly SearchEvent[]>;
   /** Calls back whenever the search has a new event or state; returns the unsubscribe. */
   subscribe(id: string, onChange: () => void): () => void;

@@ -7,6 +7,7 @@ import type { RouteConfig } from '@hono/zod-openapi';
 import { GATE_ROUTES } from './gates.ts';
 import { OPERATION_ROUTES } from './operations.ts';
 import { POLICY_ROUTES } from './policies.ts';
+import { REPORT_ROUTES } from './reports.ts';
 import { SEARCH_DATA_ROUTES } from './search-data.ts';
 import { SEARCH_ROUTES } from './searches.ts';
 
@@ -14,6 +15,7 @@ export const ROUTES = {
   ...SEARCH_ROUTES,
   ...SEARCH_DATA_ROUTES,
   ...GATE_ROUTES,
+  ...REPORT_ROUTES,
   ...POLICY_ROUTES,
   ...OPERATION_ROUTES,
 } as const satisfies Record<string, RouteConfig>;

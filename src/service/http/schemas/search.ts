@@ -55,7 +55,7 @@ export const summarySchema = z
     probes: count,
     requests: count,
     load_seconds: z.number(),
-    report_url: optionalText,
+    report_url: z.string().describe('Path of the report on this service'),
   })
   .meta({ id: 'Summary', description: 'Flat, scalars only, every key always there' });
 
@@ -192,6 +192,7 @@ const links = z.strictObject({
   frontier: z.string(),
   probes: z.string(),
   log: z.string(),
+  report: z.string(),
   requests: z.string(),
   events: z.string(),
   cancel: z.string(),

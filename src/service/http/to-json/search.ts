@@ -83,6 +83,7 @@ function headToJson(record: SearchRecord) {
       frontier: `${self}/frontier`,
       probes: `${self}/probes`,
       log: `${self}/log`,
+      report: `${self}/report`,
       requests: `${self}/requests`,
       events: `${self}/events`,
       cancel: `${self}/cancel`,
@@ -116,7 +117,7 @@ export function summaryToJson(summary: Summary): SummaryJson {
     probes: summary.probes,
     requests: summary.requests,
     load_seconds: summary.loadSeconds,
-    report_url: summary.reportUrl ?? null,
+    report_url: summary.reportUrl,
   };
 }
 

@@ -1,0 +1,117 @@
+/**
+ * The report as one HTML file: nothing is fetched, nothing runs. It shows what the page of the search
+ * shows, and beside it the tails, which need the raw requests, and the question as command and policy.
+ * Everything that came from outside goes through hono's `html`, which escapes it.
+ */
+import { html, raw } from 'hono/html';
+import { answerSection, tiersSection, warningsSection } from '../page/answer.ts';
+import { evidenceSection } from '../page/evidence-table.ts';
+import type { Markup } from '../page/layout.ts';
+import { measuredSection } from '../page/measured-against.ts';
+import { timeText } from '../page/number-text.ts';
+import type { SearchView } from '../page/search-view.ts';
+import type { Drawing, PlotName, PlotSource } from '../plots/plots.ts';
+import { drawPlot, PLOT_NAMES } from '../plots/plots.ts';
+import { sentenceOf } from '../sentence.ts';
+import { gateEvidenceSection } from './gate-evidence.ts';
+import { MAX_PLOTTED_TIERS } from './plotted-tiers.ts';
+import { curlCommand } from './repeat.ts';
+import type { ReportSource } from './report-source.ts';
+
+/** Longest title of a tab that anyone sees. */
+const MAX_TITLE_CHARS = 80;
+const FORMAT_LINKS = ['markdown', 'csv', 'junit', 'openmetrics', 'benchmark-report'] as const;
+
+/**
+ * `style` is the pages' style sheet with that of the plots, `policy` what the file may do in a browser
+ * wherever it is opened.
+ */
+export function renderHtml(source: ReportSource, style: string, policy: string): string {
+  const view = viewOf(source);
+  const title = sentenceOf(source.facts).slice(0, MAX_TITLE_CHARS);
+  const document = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Plimsoll</title>
+<style>${raw(style)}</style>
+</head>
+<body>
+<header class="top"><p class="brand"><span class="plimsoll" aria-hidden="true"></span>Plimsoll report</p></header>
+<main>
+${answerSection(view)}
+${warningsSection(view)}
+${tiersSection(view)}
+${gateEvidenceSection(source)}
+${plotsSection(source)}
+${evidenceSection(view)}
+${measuredSection(view)}
+${repeatSection(source)}
+</main>
+<footer class="bottom"><p>${footer(source)}</p></footer>
+</body>
+</html>
+`;
+  return String(document);
+}
+
+function viewOf(source: ReportSource): SearchView {
+  const { facts, createdAtMs, startedAtMs, endedAtMs, probes, provenance, repeat } = source;
+  const questionJson = JSON.stringify(repeat.question, null, 2);
+  const known = { facts, createdAtMs, startedAtMs, endedAtMs, probes, provenance, questionJson };
+  return { ...known, lastEventId: 0, plots: [] };
+}
+
+/** All five for the first tier; of the other tiers those two that differ. */
+function plotsSection(source: ReportSource): Markup {
+  const { question } = source.facts;
+  const [first, ...others] = question.tiers.map((tier) => tier.name);
+  const drawn = PLOT_NAMES.map((name) => figure(name, source, first ?? ''));
+  const more = others
+    .slice(0, MAX_PLOTTED_TIERS - 1)
+    .flatMap((tier) => (['latency', 'tail'] as const).map((name) => figure(name, source, tier)));
+  return html`<section class="plots" aria-label="Plots">${[...drawn, ...more]}</section>`;
+}
+
+function figure(name: PlotName, source: ReportSource, tier: string): Markup {
+  const { title, summary, svg, table }: Drawing = drawPlot(name, plotSource(source, tier));
+  const head = table.columns.map((column) => html`<th scope="col">${column}</th>`);
+  const rows = table.rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`);
+  return html`<figure class="card"><figcaption><h2>${title}</h2><p class="note">${summary}</p></figcaption>
+<div class="scroll" tabindex="0" role="region" aria-label="Plot: ${title}">${raw(svg)}</div>
+<details><summary>The same as a table</summary>
+<div class="scroll" tabindex="0" role="region" aria-label="Table: ${title}"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>
+</details></figure>`;
+}
+
+export function plotSource(source: ReportSource, tier: string): PlotSource {
+  const { facts, probes, tails } = source;
+  const { question, state, result } = facts;
+  const known = { question, state, probes, tier, idPrefix: `${tier}-` };
+  return {
+    ...known,
+    ...(result === undefined ? {} : { result }),
+    ...(tails === undefined ? {} : { tails }),
+  };
+}
+
+function repeatSection({ repeat }: ReportSource): Markup {
+  return html`<section>
+<h2>How to repeat it</h2>
+<p>As a call, with the address of the service in <code>PLIMSOLL_URL</code>:</p>
+<pre tabindex="0" role="region" aria-label="Command"><code>${curlCommand(repeat)}</code></pre>
+<p>As a policy file, for the service's folder of policies:</p>
+<pre tabindex="0" role="region" aria-label="Policy file"><code>${repeat.policyYaml}</code></pre>
+</section>`;
+}
+
+function footer(source: ReportSource): string {
+  const { facts, provenance } = source;
+  const made = provenance === undefined ? 'Plimsoll' : `Plimsoll ${provenance.plimsollVersion}`;
+  const formats = FORMAT_LINKS.join(', ');
+  const ended = source.endedAtMs === undefined ? '' : `, ended ${timeText(source.endedAtMs)} UTC`;
+  return `${made}, ${facts.kind} ${facts.id}${ended}. The same report has other formats: ${formats}.`;
+}
