@@ -13,11 +13,12 @@ import { type Config, faultLines, readConfig } from './config.ts';
 import { err, ok, type Result } from './core/base/result.ts';
 import { checkTarget } from './load/check-target.ts';
 import { createLocalLoad } from './load/local-load.ts';
+import { resetCache } from './load/reset-cache.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { openAccess } from './open-access.ts';
 import { systemResolve } from './service/access/target-guard.ts';
 import { createLocalEngine } from './service/engine/local-engine.ts';
 import { createApp } from './service/http/app.ts';
-import { isLoopbackHost } from './service/http/guard-origin.ts';
 import { STREAM_TIMING } from './service/http/limits.ts';
 import { readPolicyShelf } from './service/http/policies/policy-shelf.ts';
 import { listen } from './service/http/server.ts';
@@ -29,6 +30,7 @@ import { DEFAULT_RUNNER_CONFIG } from './service/runner/runner-config.ts';
 import { openSqliteStore } from './service/store/sqlite-store.ts';
 import { createLogger, loggedMeter } from './telemetry.ts';
 import { startTracing, type Tracing } from './tracing.ts';
+import { createWorkloadData } from './workload-data.ts';
 
 const EXIT = { stopped: 0, usage: 2, outside: 4 } as const;
 const STORE_FILE = 'plimsoll.sqlite';
@@ -53,21 +55,22 @@ async function startService(
   log: Logger,
   telemetry: Telemetry,
 ): Promise<Result<Service, string>> {
-  if (!isLoopbackHost(config.host)) {
-    return err(
-      `PLIMSOLL_HOST is ${config.host}: this service can load whatever it is pointed at and knows no ` +
-        'keys yet, so it binds to loopback only (127.0.0.1, ::1 or localhost)',
-    );
-  }
+  const opening = openAccess(config, log);
+  if (!opening.ok) return opening;
+  const access = opening.value;
   const shelf = readPolicyShelf(policiesDir(config));
   if (!shelf.ok) return shelf;
   const opened = await openSqliteStore(join(config.dataDir, STORE_FILE));
   if (!opened.ok) return err(opened.error.message);
   const store = opened.value;
   const { metrics, tracing } = telemetry;
+  const data = createWorkloadData(config.dataFilesDir);
   const engine = createLocalEngine({
     load: createLocalLoad(),
     check: checkTarget,
+    readFiles: data.readFiles,
+    resetCache,
+    dataFolder: config.dataFilesDir,
     cores: availableParallelism(),
   });
   const runner = createRunner({
@@ -81,6 +84,7 @@ async function startService(
       maxInFlight: config.limits.maxConcurrency,
     },
     env: process.env,
+    access,
     newId: newSearchId,
     versions: { plimsoll: manifest.version, node: process.version },
     onError: (error) => log.error({ err: error }, 'unexpected error'),
@@ -103,7 +107,9 @@ async function startService(
     searches: runner,
     policies: shelf.value,
     limits: config.limits,
-    checkTarget: targetChecker(systemResolve),
+    checkTarget: targetChecker(systemResolve, access.operator),
+    access,
+    checkData: data.checkData,
     version: manifest.version,
     timing: STREAM_TIMING,
     metrics,
@@ -119,12 +125,15 @@ async function startService(
     await store.close();
     return listening;
   }
+  const stopped = new AbortController();
+  access.listen(stopped.signal);
   await runner.start();
   retention.start();
   const server = listening.value;
   return ok({
     url: server.url,
     async stop() {
+      stopped.abort();
       // The load first: it is what hurts others.
       await Promise.all([runner.stop(), server.close(), retention.stop()]);
       await Promise.all([store.close(), tracing.stop()]);

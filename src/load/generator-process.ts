@@ -18,6 +18,7 @@ export interface GeneratorOptions {
 export interface GeneratorProcess {
   open(command: OpenCommand): Promise<void>;
   load(command: LoadCommand): void;
+  pause(): void;
   look(last: boolean): Promise<LookReply>;
   /** All its load has stopped when it resolves. */
   close(): Promise<void>;
@@ -64,6 +65,7 @@ export function startGenerator(options: GeneratorOptions = {}): GeneratorProcess
       await answer((reply) => (reply.kind === 'ready' ? reply : undefined), OPEN_TIMEOUT_MS);
     },
     load: send,
+    pause: () => send({ kind: 'pause' }),
     look(last) {
       const id = lookId++;
       send({ kind: 'look', id, last });

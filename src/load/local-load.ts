@@ -15,12 +15,15 @@ import {
   startGenerator,
 } from './generator-process.ts';
 import { mergeHealth } from './merge-health.ts';
-import type { LoadPort, LoadSession, SessionPlan } from './port.ts';
+import { LoadLost, type LoadPort, type LoadSession, type SessionPlan } from './port.ts';
 import type { LookReply } from './protocol.ts';
 import { createSharedClock, type SharedClock } from './shared-clock.ts';
 
 /** Time for the command to reach every generator before they all change their load. */
 const START_LEAD_MS = 20;
+/** Answers of a usual length have ended by then; whoever has longer ones loses them. */
+const DRAIN_TIMEOUT_MS = 120_000;
+const DRAIN_LOOK_MS = 20;
 
 export function createLocalLoad(options: GeneratorOptions = {}): LoadPort {
   return {
@@ -58,6 +61,10 @@ function createSession(generators: readonly GeneratorProcess[]): LoadSession {
       } finally {
         running = false;
       }
+    },
+    async drain(signal) {
+      assert(!running, 'one burst at a time');
+      await drainAll(generators, clock, signal);
     },
     async close() {
       await Promise.all(generators.map((generator) => generator.close()));
@@ -102,6 +109,23 @@ async function runBurst(
   }
   await sleepUntil(clock, windowEndMs, signal);
   return kept(await look(true));
+}
+
+/** Until nothing is in flight. The generators end what takes longer than its time-outs themselves. */
+async function drainAll(
+  generators: readonly GeneratorProcess[],
+  clock: SharedClock,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const generator of generators) generator.pause();
+  const untilMs = clock.nowMs() + DRAIN_TIMEOUT_MS;
+  for (;;) {
+    const asked = Promise.all(generators.map((generator) => generator.look(true)));
+    const replies = await untilAborted(asked, signal);
+    if (replies.every((reply) => reply.pending.count === 0)) return;
+    if (clock.nowMs() > untilMs) throw new LoadLost('requests in flight did not end in time');
+    await sleepUntil(clock, clock.nowMs() + DRAIN_LOOK_MS, signal);
+  }
 }
 
 /** With records of its own and no spare room: this one is stored. */

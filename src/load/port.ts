@@ -86,6 +86,11 @@ export interface LoadSession {
     onLook: (snapshot: BurstSnapshot) => Look,
     signal: AbortSignal,
   ): Promise<BurstSnapshot>;
+  /**
+   * Lets the load run out: nothing more is sent, and it resolves when nothing is in flight, or rejects
+   * with `LoadLost` when that takes too long. Absent: the session cannot, and is to be closed instead.
+   */
+  drain?(signal: AbortSignal): Promise<void>;
   /** Aborts every request in flight and closes the sockets; all load has stopped when it resolves. */
   close(): Promise<void>;
 }

@@ -34,7 +34,17 @@ export interface LookCommand {
   readonly last: boolean;
 }
 
-export type Command = OpenCommand | LoadCommand | LookCommand | { readonly kind: 'close' };
+/** Sends nothing more until the next load. */
+export interface PauseCommand {
+  readonly kind: 'pause';
+}
+
+export type Command =
+  | OpenCommand
+  | LoadCommand
+  | PauseCommand
+  | LookCommand
+  | { readonly kind: 'close' };
 
 /** One generator's measurement of itself since the window began (before: since the load began). */
 export interface GeneratorHealth {

@@ -27,6 +27,7 @@ export const TARGET_FAULT_REASONS = [
   'target_garbage_answer',
   'dialect_unknown',
   'tokenizer_unusable',
+  'cache_reset_failed',
 ] as const;
 export type TargetFaultReason = (typeof TARGET_FAULT_REASONS)[number];
 

@@ -21,6 +21,9 @@ async function obey(command: Command): Promise<void> {
     case 'load':
       session?.load(command);
       return;
+    case 'pause':
+      session?.pause();
+      return;
     case 'look':
       if (session !== undefined) reply(session.look(command));
       return;

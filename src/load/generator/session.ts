@@ -17,6 +17,7 @@ import { createSender } from './sender.ts';
 
 export interface GeneratorSession {
   load(command: LoadCommand): void;
+  pause(): void;
   look(command: LookCommand): LookReply;
   /** Everything in flight is ended and every connection closed when it resolves. */
   close(): Promise<void>;
@@ -55,6 +56,9 @@ export async function openSession(command: OpenCommand): Promise<GeneratorSessio
       clearTimeout(windowTimer);
       windowTimer = setTimeout(measure.restart, Math.max(0, windowStartMs - clock.nowMs()));
       driver.change({ startAtMs, load, rampMs });
+    },
+    pause() {
+      driver.pause();
     },
     look({ id, last }) {
       // First the time, then what is due: everything up to the time of the look is told.

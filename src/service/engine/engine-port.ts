@@ -3,8 +3,16 @@
  * engine runs all bursts of a service; what it can bear at once is its own to say.
  */
 import type { Result } from '../../core/base/result.ts';
-import type { EndpointKind } from '../../core/workload/spec.ts';
-import type { LoadSession, LoadTarget, SessionPlan } from '../../load/port.ts';
+import type { Question } from '../../core/policy/question.ts';
+import type { DataProvenance } from '../../core/workload/readers/data-provenance.ts';
+import type { CacheResetRoute, EndpointKind } from '../../core/workload/spec.ts';
+import type {
+  LoadFile,
+  LoadSession,
+  LoadTarget,
+  OutputCounting,
+  SessionPlan,
+} from '../../load/port.ts';
 
 export type { LoadLimits, LoadSession, LoadTarget, SessionPlan } from '../../load/port.ts';
 export { LoadLost } from '../../load/port.ts';
@@ -26,6 +34,15 @@ export interface TargetFacts {
   /** Tokens that one request may hold, input and output together. */
   readonly maxModelLen?: number;
   readonly prompts?: LoadTarget['prompts'];
+  /** Who counts the tokens of its answers; absent: its usage. */
+  readonly outputCounting?: OutputCounting;
+}
+
+/** The data files of a workload, read. */
+export interface WorkloadFiles {
+  /** By index of the part. */
+  readonly files: ReadonlyMap<number, LoadFile>;
+  readonly provenance: readonly DataProvenance[];
 }
 
 /** Why it cannot be loaded: a stable reason (`target_refused`, `target_not_an_api`, …) and a sentence. */
@@ -41,6 +58,19 @@ export interface Engine {
   readonly maxGenerators: number;
   /** A few requests before any load: is this an API that answers, and which? */
   check(target: TargetCandidate, signal: AbortSignal): Promise<Result<TargetFacts, TargetFault>>;
+  /** Where data files and tokenizers lie; absent: the operator gave no folder for them. */
+  readonly dataFolder?: string;
+  /** One pass over every data file of the question, or all that is wrong with them. Absent: it reads none. */
+  readonly readFiles?: (
+    question: Question,
+    signal: AbortSignal,
+  ) => Promise<Result<WorkloadFiles, TargetFault>>;
+  /** Empties the target's prefix cache by its own route; nothing of ours is in flight. Absent: it cannot. */
+  resetCache?(
+    target: LoadTarget,
+    route: CacheResetRoute,
+    signal: AbortSignal,
+  ): Promise<Result<undefined, TargetFault>>;
   /** Starts the generators of a search. The session is closed by its owner, or by `stop`. */
   open(plan: SessionPlan, signal: AbortSignal): Promise<LoadSession>;
   /** Ends all load at once, for good. */

@@ -3,12 +3,16 @@
  * open, so that a stop of the service ends every one of them, whatever their owners are doing.
  */
 import { assert } from '../../core/base/result.ts';
+import type { Question } from '../../core/policy/question.ts';
 import type { LoadPort, LoadSession } from '../../load/port.ts';
 import type { Engine } from './engine-port.ts';
 
 export interface LocalEngineParts {
   readonly load: LoadPort;
   readonly check: Engine['check'];
+  readonly readFiles?: Engine['readFiles'];
+  readonly resetCache?: Engine['resetCache'];
+  readonly dataFolder?: string | undefined;
   /** Cores that this process may use (`os.availableParallelism()`). */
   readonly cores: number;
 }
@@ -18,7 +22,14 @@ const CORES_PER_SEARCH = 2;
 /** More generators than this on one machine only take each other's turns. */
 const MAX_GENERATORS = 8;
 
-export function createLocalEngine({ load, check, cores }: LocalEngineParts): Engine {
+export function createLocalEngine({
+  load,
+  check,
+  readFiles,
+  resetCache,
+  dataFolder,
+  cores,
+}: LocalEngineParts): Engine {
   const maxSearches = Math.max(1, Math.floor(cores / CORES_PER_SEARCH));
   const maxGenerators = Math.max(2, Math.min(MAX_GENERATORS, cores));
   const open = new Set<LoadSession>();
@@ -31,6 +42,9 @@ export function createLocalEngine({ load, check, cores }: LocalEngineParts): Eng
   function keep(session: LoadSession): LoadSession {
     const kept: LoadSession = {
       burst: (plan, onLook, signal) => session.burst(plan, onLook, orStopped(signal)),
+      ...(session.drain !== undefined && {
+        drain: (signal: AbortSignal) => session.drain?.(orStopped(signal)) ?? Promise.resolve(),
+      }),
       async close() {
         try {
           await session.close();
@@ -47,6 +61,12 @@ export function createLocalEngine({ load, check, cores }: LocalEngineParts): Eng
     maxSearches,
     maxGenerators,
     check: (target, signal) => check(target, orStopped(signal)),
+    ...(readFiles !== undefined && {
+      readFiles: (question: Question, signal: AbortSignal) =>
+        readFiles(question, orStopped(signal)),
+    }),
+    ...(resetCache !== undefined && { resetCache }),
+    ...(dataFolder !== undefined && { dataFolder }),
     async open(plan, signal) {
       stopped.signal.throwIfAborted();
       assert(plan.generators >= 1 && plan.generators <= maxGenerators, 'generators within bounds');

@@ -11,15 +11,20 @@ import { OPEN_TIMEOUT_MS } from './runner-config.ts';
 import { abortable } from './stop-request.ts';
 
 export interface HotLoad {
-  /** The running session, or a new one with so many generators. */
-  session(generators: number, signal: AbortSignal): Promise<LoadSession>;
+  /** The running session, or a new one with so many generators; `opening` names it among those of the search. */
+  session(generators: number, opening: string, signal: AbortSignal): Promise<LoadSession>;
   /** Has the running session carried load before? */
   isHot(): boolean;
   /** A burst has been run to its end: what follows is a hot transition. */
   warmed(): void;
+  /** Lets what is in flight run to its end; the next burst begins with nothing. */
+  drain(signal: AbortSignal): Promise<void>;
   /** Stops the load; the next `session` is a new one. Never rejects. */
   cool(): Promise<void>;
 }
+
+/** The first try of the first probe. */
+const FIRST_OPENING = '0.1';
 
 export function createHotLoad(
   engine: Engine,
@@ -41,19 +46,27 @@ export function createHotLoad(
   }
 
   return {
-    async session(generators, signal) {
+    async session(generators, opening, signal) {
       if (open !== undefined && open.generators === generators) return open.session;
       await cool();
       const within = AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)]);
-      const opening = engine.open({ ...plan, generators }, within);
+      // The first opening draws from the seed's own streams; each later one from streams of its own.
+      const named = opening === FIRST_OPENING ? {} : { opening };
+      const coming = engine.open({ ...plan, ...named, generators }, within);
       try {
-        open = { session: await abortable(opening, within), generators };
+        open = { session: await abortable(coming, within), generators };
       } catch (error) {
         // It may still open after we stopped waiting: then it is closed at once.
-        opening.then((late) => late.close()).catch(() => {});
+        coming.then((late) => late.close()).catch(() => {});
         throw error;
       }
       return open.session;
+    },
+    async drain(signal) {
+      if (open === undefined || !hot) return;
+      hot = false;
+      if (open.session.drain === undefined) await cool();
+      else await abortable(open.session.drain(signal), signal);
     },
     isHot: () => hot,
     warmed() {
@@ -63,9 +76,19 @@ export function createHotLoad(
   };
 }
 
-/** The burst to run for a decision, given what is really in flight before it. */
-export function burstPlanOf(decision: ProbeDecision, hot: boolean, meanE2eMs: number): BurstPlan {
-  const { probe, load, windowMs, lookEveryMs } = decision;
+/**
+ * The burst to run for a decision, given what is really in flight before it. Where the load fluctuates
+ * the window holds whole periods of it: a part of one is another load.
+ */
+export function burstPlanOf(
+  decision: ProbeDecision,
+  hot: boolean,
+  meanE2eMs: number,
+  periodMs?: number,
+): BurstPlan {
+  const { probe, load, lookEveryMs } = decision;
+  const windowMs =
+    periodMs === undefined ? decision.windowMs : Math.ceil(decision.windowMs / periodMs) * periodMs;
   const cold = settlePlan(meanE2eMs, 0, load);
   const settleMs = hot ? decision.settleMs : Math.max(decision.settleMs, cold.settleMs);
   const rampMs = hot ? decision.rampMs : Math.max(decision.rampMs, cold.rampMs);

@@ -1,6 +1,7 @@
 /** The search's instrument: what its tiers make of a burst. Joins the probe room to one question. */
 import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
 import type { Question } from '../../core/policy/question.ts';
+import { arrivalFault } from '../../core/probe/arrival-check.ts';
 import { observe } from '../../core/probe/observe.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import { report } from '../../core/probe/report.ts';
@@ -21,7 +22,7 @@ export interface Attempt {
 export interface Measure {
   observe(attempt: Attempt, snapshot: BurstSnapshot, end: BurstEndReason): Observation;
   /** Why the client cannot be trusted over this burst; undefined when it can. */
-  voidReason(snapshot: BurstSnapshot, observation: Observation): string | undefined;
+  voidReason(snapshot: BurstSnapshot, observation: Observation, load: number): string | undefined;
   report(
     attempt: Attempt,
     snapshot: BurstSnapshot,
@@ -44,7 +45,9 @@ export function createMeasure({ axis, tiers, confidence, workload }: Question): 
         ...(lastE2eMs !== undefined && { lastE2eMs }),
       });
     },
-    voidReason: (snapshot, { requests }) => voidReason(snapshot.health, tiers, requests),
+    voidReason: (snapshot, { requests }, load) =>
+      voidReason(snapshot.health, tiers, requests) ??
+      (axis === 'request_rate' ? arrivalFault(snapshot, workload.arrivals, load) : undefined),
     report: ({ decision, attempt }, snapshot, observation, run) =>
       report({
         snapshot,

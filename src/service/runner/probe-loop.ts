@@ -13,7 +13,7 @@ import {
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { SearchResult } from '../../core/search/result.ts';
 import type { BurstPlan } from '../../core/workload/burst-plan.ts';
-import { LoadLost } from '../engine/engine-port.ts';
+import { LoadLost, type TargetFault } from '../engine/engine-port.ts';
 import type { Clock } from './clock.ts';
 import {
   probeFinishedEvent,
@@ -45,6 +45,10 @@ export interface LoopParts {
   readonly retryDelayMs: number;
   /** Is the target (again) there? Undefined when it is, else why not. */
   readonly recheck: (signal: AbortSignal) => Promise<string | undefined>;
+  /** Empties the target's cache, where the policy asks for it; what is wrong, or undefined. */
+  readonly resetCache?: (signal: AbortSignal) => Promise<TargetFault | undefined>;
+  /** Of the load's fluctuation: bursts hold whole periods of it. */
+  readonly periodMs?: number;
   /** Told of every burst, for `Retry-After`. */
   readonly onBurst: (lengthMs: number) => void;
   /** Told of every new state, so that a stop from outside can conclude from it. */
@@ -150,11 +154,16 @@ async function tryProbe(
   const { searchId, journal, clock, load, measure } = parts;
   const { probe } = decision;
   const generators = generatorsFor(state.log, parts.maxGenerators);
-  const session = await span.part('open generators', () => openSession(load, generators, signal));
+  const emptied = await span.part('empty cache', () => emptyCache(parts, signal));
+  if (emptied !== undefined) return emptied;
+  const opening = `${probe}.${attempt}`;
+  const session = await span.part('open generators', () =>
+    openSession(load, generators, opening, signal),
+  );
   if ('kind' in session) return session;
   const counted = state.log.findLast((observation) => observation.end !== 'voided');
   const plan: BurstPlan = {
-    ...burstPlanOf(decision, load.isHot(), counted?.meanE2eMs ?? 0),
+    ...burstPlanOf(decision, load.isHot(), counted?.meanE2eMs ?? 0, parts.periodMs),
     ...(span.place !== undefined && { trace: span.place }),
   };
   const started = clock.wallMs();
@@ -189,20 +198,40 @@ async function tryProbe(
     spent,
     clock,
     onProgress,
+    ...(parts.periodMs !== undefined && { periodMs: parts.periodMs }),
   };
   const run = await span.part('burst', () => runProbe(session.session, task, signal));
   if (run.kind === 'finished') load.warmed();
   return run;
 }
 
+/** By the policy's rule, before every burst and with nothing in flight; undefined when it is done. */
+async function emptyCache(
+  { load, resetCache }: LoopParts,
+  signal: AbortSignal,
+): Promise<Exclude<ProbeRun, { kind: 'finished' }> | undefined> {
+  if (resetCache === undefined) return undefined;
+  try {
+    await load.drain(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof LoadLost)) throw error;
+    return { kind: 'lost', detail: error.message, cost: NOTHING_SPENT };
+  }
+  const wrong = await resetCache(signal);
+  if (wrong === undefined) return undefined;
+  return { kind: 'lost', reason: wrong.reason, detail: wrong.detail, cost: NOTHING_SPENT };
+}
+
 /** A generator that does not start has spoilt the try like one that dies in the middle. */
 async function openSession(
   load: HotLoad,
   generators: number,
+  opening: string,
   signal: AbortSignal,
 ): Promise<{ readonly session: Awaited<ReturnType<HotLoad['session']>> } | ProbeRun> {
   try {
-    return { session: await load.session(generators, signal) };
+    return { session: await load.session(generators, opening, signal) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof LoadLost) {
@@ -251,7 +280,7 @@ async function recover(
   signal.throwIfAborted();
   if (run.kind === 'lost') {
     if (spoilt < MAX_SPOILT_TRIES) return undefined;
-    return { kind: 'failed', reason: 'generator_lost', detail: run.detail };
+    return { kind: 'failed', reason: run.reason ?? 'generator_lost', detail: run.detail };
   }
   const { kind, detail } = run.trouble;
   const reason = kind === 'turned_away' ? 'target_turns_requests_away' : 'target_lost';

@@ -3,7 +3,7 @@
  * found, model and dialect known. Everything that can be wrong here is wrong before the first burst.
  */
 import { err, ok, type Result } from '../../core/base/result.ts';
-import type { Question } from '../../core/policy/question.ts';
+import type { ApiKeyHeader, Question, TargetSpec } from '../../core/policy/question.ts';
 import { mainPart } from '../../core/workload/parts.ts';
 import { redactSecret } from '../access/redact-secret.ts';
 import { type SecretSource, secretHeaders } from '../access/secret-ref.ts';
@@ -37,8 +37,19 @@ export async function reachTarget(
       detail: `the target must be ${fault?.expected}, not ${fault?.received}`,
     });
   }
-  const headers = await abortable(secretHeaders(spec.apiKeyRef, secrets), signal);
+  const headers = await abortable(
+    secretHeaders(spec.apiKeyRef, secrets, keyHeaderOf(spec)),
+    signal,
+  );
   if (!headers.ok) return err({ reason: 'secret_unavailable', detail: headers.error });
+  const tokenizer =
+    spec.tokenizer === undefined || engine.dataFolder === undefined
+      ? undefined
+      : { folder: engine.dataFolder, path: spec.tokenizer };
+  if (spec.tokenizer !== undefined && tokenizer === undefined) {
+    const detail = 'the operator gave no folder for data files (PLIMSOLL_DATA_FILES_DIR)';
+    return err({ reason: 'tokenizer_unusable', detail });
+  }
   let first: TargetFault | undefined;
   // A name with an address of each family may be served on one of them only.
   for (const pinnedAddress of allowed.value.addresses) {
@@ -49,12 +60,13 @@ export async function reachTarget(
       endpoint: mainPart(workload).request.endpoint,
       headers: headers.value,
       ...(spec.model !== undefined && { model: spec.model }),
+      ...(tokenizer !== undefined && { tokenizer }),
     };
     const told = await abortable(engine.check(candidate, signal), signal);
     // What is kept of its words from here on is free of the key that we sent it.
     const checked = redactSecret(told, headers.value);
     if (checked.ok) {
-      const { model, dialect, prompts } = checked.value;
+      const { model, dialect, prompts, outputCounting } = checked.value;
       const target: LoadTarget = {
         baseUrl: spec.baseUrl,
         pinnedAddress,
@@ -62,6 +74,8 @@ export async function reachTarget(
         dialect,
         headers: headers.value,
         ...(prompts !== undefined && { prompts }),
+        ...(outputCounting !== undefined && { outputCounting }),
+        ...(tokenizer !== undefined && { tokenizer }),
       };
       return ok({ target, facts: checked.value });
     }
@@ -69,4 +83,13 @@ export async function reachTarget(
     if (checked.error.reason !== 'target_refused') return checked;
   }
   return err(first ?? { reason: 'target_not_allowed', detail: 'the target has no address' });
+}
+
+const ANTHROPIC_HOST = /(^|\.)anthropic\.com$/;
+
+/** Anthropic takes a key in a header of its own, and takes a bearer for something else. */
+function keyHeaderOf({ apiKeyHeader, dialect, baseUrl }: TargetSpec): ApiKeyHeader {
+  if (apiKeyHeader !== undefined) return apiKeyHeader;
+  const isAnthropic = dialect === 'anthropic' || ANTHROPIC_HOST.test(new URL(baseUrl).hostname);
+  return isAnthropic ? 'x-api-key' : 'authorization';
 }

@@ -24,6 +24,8 @@ export interface ProbeTask {
   /** All that the search has cost before this burst. */
   readonly spent: Spending;
   readonly clock: Clock;
+  /** Of the load's fluctuation: the burst ends at the end of a period. */
+  readonly periodMs?: number;
   readonly onProgress: (elapsedMs: number, requests: number, needs: string) => void;
 }
 
@@ -36,7 +38,13 @@ export type ProbeRun =
     }
   /** The burst says nothing: the target was not there, or a generator died. */
   | { readonly kind: 'spoilt'; readonly trouble: TargetTrouble; readonly cost: Spending }
-  | { readonly kind: 'lost'; readonly detail: string; readonly cost: Spending };
+  | {
+      readonly kind: 'lost';
+      /** Absent: a generator died. */
+      readonly reason?: string;
+      readonly detail: string;
+      readonly cost: Spending;
+    };
 
 export async function runProbe(
   session: LoadSession,
@@ -63,7 +71,7 @@ export async function runProbe(
   const seen = measure.observe(attempt, snapshot, looks.end());
   const trouble = targetTrouble(snapshot, attempt.lastE2eMs);
   if (trouble !== undefined) return { kind: 'spoilt', trouble, cost: costOf(seen) };
-  const voided = measure.voidReason(snapshot, seen);
+  const voided = measure.voidReason(snapshot, seen, plan.load);
   const observation: Observation = voided === undefined ? seen : { ...seen, end: 'voided' };
   const report = measure.report(attempt, snapshot, observation, {
     startedAtMs,
@@ -82,6 +90,7 @@ function createLooks(task: ProbeTask): Looks {
   const { state, attempt, measure, spent, clock, onProgress } = task;
   let end: BurstEndReason = 'length';
   let toldMs = Number.NEGATIVE_INFINITY;
+  let periodsSeen = 0;
 
   function onLook(snapshot: BurstSnapshot): Look {
     // The runner judges the trouble again from the last snapshot; here it only ends the burst.
@@ -98,10 +107,19 @@ function createLooks(task: ProbeTask): Looks {
       const needs = answer.kind === 'continue' ? answer.needs : answer.reason;
       onProgress(snapshot.nowMs - snapshot.burstStartMs, partial.requests, needs);
     }
-    if (answer.kind === 'continue') return 'continue';
+    if (answer.kind === 'continue' || !endsPeriod(snapshot)) return 'continue';
     if (answer.reason !== 'length' && isQuiet(snapshot)) return 'continue';
     end = answer.reason;
     return 'end';
+  }
+
+  /** Whether a period of the load has ended since the look before. */
+  function endsPeriod({ nowMs, windowStartMs }: BurstSnapshot): boolean {
+    if (task.periodMs === undefined) return true;
+    const periods = Math.floor((nowMs - windowStartMs) / task.periodMs);
+    const ended = periods > periodsSeen;
+    periodsSeen = periods;
+    return ended;
   }
 
   return { onLook, end: () => end };

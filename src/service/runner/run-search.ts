@@ -4,13 +4,17 @@
  * belongs to another.
  */
 import type { Tracer } from '@opentelemetry/api';
-import { err, type Result } from '../../core/base/result.ts';
+import { err, ok, type Result } from '../../core/base/result.ts';
+import type { Question } from '../../core/policy/question.ts';
 import type { QuestionLimits } from '../../core/policy/question-defaults.ts';
 import { searchSpecOf } from '../../core/probe/search-spec.ts';
+import { fluctuationPeriodMs } from '../../core/workload/fluctuation.ts';
+import { partsOf } from '../../core/workload/parts.ts';
 import type { AccessPorts } from '../access/access-ports.ts';
 import { ceilingsFor } from '../access/ceilings.ts';
-import type { TargetFault } from '../engine/engine-port.ts';
+import type { Engine, LoadTarget, TargetFault, WorkloadFiles } from '../engine/engine-port.ts';
 import type { Store, StoredSearch } from '../store/store-port.ts';
+import { contextFault } from './context-fault.ts';
 import { createHotLoad } from './hot-load.ts';
 import { createMeasure } from './measure.ts';
 import { type LoopEnd, probeLoop } from './probe-loop.ts';
@@ -29,7 +33,7 @@ import {
 } from './search-writes.ts';
 import { checkCeilings, sessionPlan } from './session-plan.ts';
 import { costOf, spentBy } from './spending.ts';
-import { stopOf } from './stop-request.ts';
+import { abortable, stopOf } from './stop-request.ts';
 
 export interface RunParts extends Reach, SearchWrites {
   readonly access: AccessPorts;
@@ -106,12 +110,27 @@ async function measure(
     reachPatiently(search, state.log.length > 0, parts, signal),
   );
   if (!reached.ok) return fail(reached.error);
-  const changed = await writeProvenance(search, reached.value, state, parts);
+  const read = await parts.trace.part('read data files', () =>
+    readFiles(question, parts.engine, signal),
+  );
+  if (!read.ok) return fail(read.error);
+  const { files, provenance } = read.value;
+  const tooLong = contextFault(question.workload, files, reached.value.facts.maxModelLen);
+  if (tooLong !== undefined) return fail(tooLong);
+  const changed = await writeProvenance(search, reached.value, provenance, state, parts);
   if (changed !== undefined) return fail(changed);
 
   const left = state.spec.budget.requests - spentBy(state.log.map(costOf)).requests;
   const config = { ...parts.config, maxInFlight: limits.maxConcurrency };
-  const plan = sessionPlan(search.id, question, reached.value.target, left, config);
+  const plan = {
+    ...sessionPlan(search.id, question, reached.value.target, left, config),
+    ...(files.size > 0 && { files }),
+  };
+  const resetCache = cacheReset(question, reached.value.target, parts.engine);
+  // Once before any load: a target that has no such route must not be loaded first.
+  const wrong = await resetCache?.(signal);
+  if (wrong !== undefined) return fail(wrong);
+  const { fluctuation } = question.workload.arrivals;
   const load = createHotLoad(parts.engine, plan, parts.onError);
   try {
     return await probeLoop(
@@ -131,6 +150,8 @@ async function measure(
           const again = await reachTarget(question, parts, within);
           return again.ok ? undefined : again.error.detail;
         },
+        ...(resetCache !== undefined && { resetCache }),
+        ...(fluctuation !== undefined && { periodMs: fluctuationPeriodMs(fluctuation) }),
         onBurst,
         onState,
       },
@@ -139,6 +160,23 @@ async function measure(
   } finally {
     await load.cool();
   }
+}
+
+/** What empties the target's cache before every burst; undefined where the policy does not ask for it. */
+function cacheReset(
+  { workload }: StoredSearch['question'],
+  target: LoadTarget,
+  engine: Engine,
+): ((signal: AbortSignal) => Promise<TargetFault | undefined>) | undefined {
+  const { cache } = workload;
+  if (cache?.kind !== 'reset') return undefined;
+  return async (signal) => {
+    if (engine.resetCache === undefined) {
+      return { reason: 'cache_reset_failed', detail: 'this engine cannot reset a cache' };
+    }
+    const done = await abortable(engine.resetCache(target, cache.route, signal), signal);
+    return done.ok ? undefined : done.error;
+  };
 }
 
 /**
@@ -189,6 +227,17 @@ function limitsOf({ caller }: StoredSearch, { config, access }: RunParts): Quest
     maxOutputTokens: Number.POSITIVE_INFINITY,
   };
   return ceilingsFor(machine, access.operator(), caller);
+}
+
+async function readFiles(
+  question: Question,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<Result<WorkloadFiles, TargetFault>> {
+  const isAsked = partsOf(question.workload).some(({ request }) => request.kind === 'file');
+  if (!isAsked) return ok({ files: new Map(), provenance: [] });
+  if (engine.readFiles !== undefined) return abortable(engine.readFiles(question, signal), signal);
+  return err({ reason: 'data_files_off', detail: 'this engine reads no data files' });
 }
 
 function fail({ reason, detail }: TargetFault): LoopEnd {

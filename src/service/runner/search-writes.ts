@@ -2,6 +2,7 @@
 import { type CourseState, concludeCourse } from '../../core/search/course.ts';
 import { planCourse } from '../../core/search/plan.ts';
 import type { SearchResult } from '../../core/search/result.ts';
+import type { DataProvenance } from '../../core/workload/readers/data-provenance.ts';
 import type { TargetFault } from '../engine/engine-port.ts';
 import type {
   Provenance,
@@ -42,12 +43,20 @@ export async function writeStarted(
 export async function writeProvenance(
   search: StoredSearch,
   reached: ReachedTarget,
+  data: readonly DataProvenance[],
   state: CourseState,
   { journal, clock, versions }: SearchWrites,
 ): Promise<TargetFault | undefined> {
   const { target, facts } = reached;
   const known = search.provenance;
   if (known !== undefined) {
+    const other = changedFile(known.data ?? [], data);
+    if (other !== undefined) {
+      return {
+        reason: 'data_file_changed',
+        detail: `${other} is not the file that the search began with`,
+      };
+    }
     if (known.model === target.model && known.dialect === target.dialect) return undefined;
     return {
       reason: 'target_changed',
@@ -61,11 +70,26 @@ export async function writeProvenance(
     model: target.model,
     dialect: target.dialect,
     targetInfo: facts.info,
+    tokenCounts: {
+      input: facts.prompts === undefined ? 'estimate' : (facts.prompts.source ?? 'usage'),
+      output: facts.outputCounting ?? 'usage',
+    },
+    ...(data.length > 0 && { data }),
   };
   await journal.change(search.id, { provenance }, [
     planEvent(clock.wallMs(), planCourse(search.kind, state.spec), provenance),
   ]);
   return undefined;
+}
+
+/** Two halves of one search on two files would be one number about neither. */
+function changedFile(
+  before: readonly DataProvenance[],
+  now: readonly DataProvenance[],
+): string | undefined {
+  return before.find(
+    ({ sha256, part }) => now.find((file) => file.part === part)?.sha256 !== sha256,
+  )?.path;
 }
 
 export async function writeEnd(

@@ -60,11 +60,11 @@ describe('the session of a search', () => {
       plan,
       () => {},
     );
-    const first = await load.session(1, signal);
+    const first = await load.session(1, '0.1', signal);
     load.warmed();
-    expect(await load.session(1, signal)).toBe(first);
+    expect(await load.session(1, '0.1', signal)).toBe(first);
     expect(load.isHot()).toBe(true);
-    await load.session(2, signal);
+    await load.session(2, '0.1', signal);
     expect(load.isHot()).toBe(false);
     await load.cool();
     await load.cool();
@@ -80,7 +80,7 @@ describe('the session of a search', () => {
       () => {},
     );
     const abort = new AbortController();
-    const opening = load.session(1, abort.signal);
+    const opening = load.session(1, '0.1', abort.signal);
     abort.abort(new Error('cancelled'));
     await expect(opening).rejects.toThrow('cancelled');
     settle({
