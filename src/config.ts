@@ -29,6 +29,10 @@ const schema = z.object({
   PLIMSOLL_DATA_DIR: z.string().min(1).default('./data'),
   /** Shipped beside the program; an operator's own folder replaces them. */
   PLIMSOLL_POLICIES_DIR: z.string().min(1).optional(),
+  /** Targets, ceilings, keys; without it loopback only. */
+  PLIMSOLL_OPERATOR_FILE: z.string().min(1).optional(),
+  /** Traces, prompt sets and tokenizers that questions may name; absent: none may be named. */
+  PLIMSOLL_DATA_FILES_DIR: z.string().min(1).optional(),
   PLIMSOLL_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** Ceilings of one search, which no request can raise. */
   PLIMSOLL_MAX_CONCURRENCY: integer(1, 100_000, DEFAULT_LIMITS.maxConcurrency),
@@ -48,6 +52,8 @@ export interface Config {
   readonly port: number;
   readonly dataDir: string;
   readonly policiesDir: string | undefined;
+  readonly dataFilesDir: string | undefined;
+  readonly operatorFile: string | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly limits: QuestionLimits;
   readonly maxQueued: number;
@@ -102,6 +108,8 @@ function configOf(env: z.infer<typeof schema>): Config {
     port: env.PLIMSOLL_PORT,
     dataDir: env.PLIMSOLL_DATA_DIR,
     policiesDir: env.PLIMSOLL_POLICIES_DIR,
+    dataFilesDir: env.PLIMSOLL_DATA_FILES_DIR,
+    operatorFile: env.PLIMSOLL_OPERATOR_FILE,
     logLevel: env.PLIMSOLL_LOG_LEVEL,
     limits: {
       maxConcurrency: env.PLIMSOLL_MAX_CONCURRENCY,

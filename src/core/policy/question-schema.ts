@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { DIALECT_NAMES } from '../dialect/dialects.ts';
+import { API_KEY_HEADERS } from './question.ts';
 import { MAX_TEXT_CHARS } from './slo-tokens.ts';
 import { workloadSchema } from './workload/workload-schema.ts';
 
@@ -50,6 +51,18 @@ export const targetSchema = z
       .regex(/^(env|file):\S+$/)
       .optional()
       .describe('Where the service finds the key: `env:NAME` or `file:/path`; never the key'),
+    api_key_header: z
+      .enum(API_KEY_HEADERS)
+      .optional()
+      .describe(
+        'Header that carries the key; by default `x-api-key` for Anthropic, else `authorization` (Bearer)',
+      ),
+    tokenizer: z
+      .string()
+      .min(1)
+      .max(MAX_REF_CHARS)
+      .optional()
+      .describe('A tokenizer.json among the data files: counts tokens where the target does not'),
     dialect: z
       .enum(['auto', ...DIALECT_NAMES])
       .optional()

@@ -7,6 +7,10 @@ import type { Axis } from '../base/axis.ts';
 import type { WorkloadSpec } from '../workload/spec.ts';
 import type { SloTier } from './objective.ts';
 
+/** `authorization` sends `Bearer KEY`, the others the bare key (Anthropic; Azure). */
+export const API_KEY_HEADERS = ['authorization', 'x-api-key', 'api-key'] as const;
+export type ApiKeyHeader = (typeof API_KEY_HEADERS)[number];
+
 export interface TargetSpec {
   /** As given, without a trailing slash: `http://127.0.0.1:8000/v1`. */
   readonly baseUrl: string;
@@ -14,8 +18,12 @@ export interface TargetSpec {
   readonly model?: string;
   /** A reference such as `env:VLLM_KEY`; never the secret itself. */
   readonly apiKeyRef?: string;
+  /** The header that carries the key; absent: the one that the dialect needs. */
+  readonly apiKeyHeader?: ApiKeyHeader;
   /** `auto` or a name of the dialect table. */
   readonly dialect: string;
+  /** A `tokenizer.json` among the data files: counts where the target does not. */
+  readonly tokenizer?: string;
   /** Requests carry the `traceparent` of their burst; absent: none. */
   readonly propagateTrace?: boolean;
 }

@@ -198,6 +198,8 @@ function targetOf(target: SearchBody['target']): TargetSpec {
     baseUrl: url.value,
     ...(target.model === undefined ? {} : { model: target.model }),
     ...(target.api_key_ref === undefined ? {} : { apiKeyRef: target.api_key_ref }),
+    ...(target.api_key_header === undefined ? {} : { apiKeyHeader: target.api_key_header }),
+    ...(target.tokenizer === undefined ? {} : { tokenizer: target.tokenizer }),
     dialect: target.dialect ?? 'auto',
     ...(target.propagate_trace === true && { propagateTrace: true }),
   };

@@ -7,6 +7,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { normalize, sep } from 'node:path';
 import type { Fault } from '../../core/base/fault.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
+import type { ApiKeyHeader } from '../../core/policy/question.ts';
 
 export interface SecretRules {
   /** Names of environment variables must begin with one of them. */
@@ -54,6 +55,7 @@ export function checkSecretRef(reference: string, rules: SecretRules): Fault[] {
 export async function secretHeaders(
   reference: string | undefined,
   source: SecretSource,
+  header: ApiKeyHeader = 'authorization',
 ): Promise<Result<Readonly<Record<string, string>>, string>> {
   if (reference === undefined) return ok({});
   const rules = source.rules();
@@ -66,7 +68,7 @@ export async function secretHeaders(
   if (!/^[\x21-\x7e]+$/.test(read.value)) {
     return err('the secret holds characters that no header may hold');
   }
-  return ok({ authorization: `Bearer ${read.value}` });
+  return ok({ [header]: header === 'authorization' ? `Bearer ${read.value}` : read.value });
 }
 
 function allowedPlace(reference: string, rules: SecretRules): Place | undefined {

@@ -2,10 +2,22 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { Fault } from '../../core/base/fault.ts';
 import type { PolicyFile } from '../../core/policy/policy-file.ts';
-import type { TargetSpec } from '../../core/policy/question.ts';
+import type { Question, TargetSpec } from '../../core/policy/question.ts';
 import type { QuestionLimits } from '../../core/policy/question-defaults.ts';
+import type { Audit } from '../access/audit.ts';
+import type { IdentifyCaller } from '../access/identify-caller.ts';
+import type { KillSwitch } from '../access/kill-switch.ts';
+import type { Operator } from '../access/operator.ts';
 import type { SearchService } from '../runner/search-service.ts';
 import type { StreamTiming } from './limits.ts';
+
+/** Who may call, and what they may stop. */
+export interface HttpAccess {
+  readonly identify: IdentifyCaller;
+  readonly operator: () => Operator;
+  readonly killSwitch: Pick<KillSwitch, 'state' | 'engage' | 'release'>;
+  readonly audit: Audit;
+}
 
 export interface AccessLine {
   readonly requestId: string;
@@ -35,6 +47,10 @@ export interface HttpParts {
   readonly checkTarget: (
     target: Pick<TargetSpec, 'baseUrl' | 'apiKeyRef'>,
   ) => Promise<readonly Fault[]>;
+  /** What is wrong with the question's data files, as far as a look at their beginnings tells. */
+  readonly checkData?: (question: Question) => Promise<readonly Fault[]>;
+  /** Absent: whoever reaches us may do everything (an embedded service, a test). */
+  readonly access?: HttpAccess;
   readonly version: string;
   readonly timing: StreamTiming;
   readonly metrics: MetricsPage;

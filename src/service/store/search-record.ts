@@ -6,6 +6,7 @@
 import type { Question } from '../../core/policy/question.ts';
 import type { SearchResult } from '../../core/search/result.ts';
 import type { CourseKind } from '../../core/search/spec.ts';
+import type { DataProvenance } from '../../core/workload/readers/data-provenance.ts';
 
 export type SearchState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'expired';
 
@@ -21,6 +22,16 @@ export interface Provenance {
   readonly dialect: string;
   /** What the target says of itself, as far as it does (server header, /version, max_model_len). */
   readonly targetInfo: Readonly<Record<string, string>>;
+  /** Who counted tokens; absent in records from before it was kept. */
+  readonly tokenCounts?: TokenCounts;
+  /** The data files that the load was made of; absent: none. */
+  readonly data?: readonly DataProvenance[];
+}
+
+export interface TokenCounts {
+  /** Lengths of prompts: the target's own count, a tokenizer file, or one token a word. */
+  readonly input: 'usage' | 'tokenizer' | 'estimate';
+  readonly output: 'usage' | 'tokenizer' | 'chunks';
 }
 
 export interface SearchRecord {

@@ -34,10 +34,25 @@ interface Place {
 }
 
 export function endpointFaults(workload: unknown, pointerTo: PointerTo): Fault[] {
-  return placesOf(workload).flatMap((place) => [
-    ...batchFaults(place, pointerTo),
-    ...fileFaults(place, workload, pointerTo),
-  ]);
+  const places = placesOf(workload);
+  return [
+    ...places.flatMap((place) => [
+      ...batchFaults(place, pointerTo),
+      ...fileFaults(place, workload, pointerTo),
+    ]),
+    ...traceFaults(workload, places, pointerTo),
+  ];
+}
+
+/** Arrivals that follow a trace need one. Whether the file has times only shows when it is read. */
+function traceFaults(workload: unknown, places: readonly Place[], pointerTo: PointerTo): Fault[] {
+  const path = ['workload', 'arrivals'];
+  const isTrace = valueAt(workload, ['arrivals', 'kind']) === 'trace';
+  const hasTimes = valueAt(workload, ['arrivals', 'at_ms']) !== undefined;
+  const hasFile = places.some(({ request }) => valueAt(request, ['file']) !== undefined);
+  if (!isTrace || hasTimes || hasFile) return [];
+  const expected = 'at_ms, or a workload with a file that has timestamps';
+  return [{ pointer: pointerTo(...path), code: 'missing_key', expected, received: 'neither' }];
 }
 
 /** `slo`: as given, of whatever shape; the workload may come from the policy. */

@@ -148,3 +148,13 @@ export function recordedTimes({ atMs, isFirst }: RowSample): Float64Array | unde
   const times = atMs.filter((_, row) => isFirst[row] === 1);
   return times.length === 0 || times.some(Number.isNaN) ? undefined : times;
 }
+
+/** Tokens in and out of the longest row, as far as the file knows them. */
+export function longestRow({ count, inputTokens, outputTokens }: RowSample): number {
+  let longest = 0;
+  for (let row = 0; row < count; row++) {
+    const tokens = Math.max(0, inputTokens[row] ?? 0) + Math.max(0, outputTokens[row] ?? 0);
+    longest = Math.max(longest, tokens);
+  }
+  return longest;
+}

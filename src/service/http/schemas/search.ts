@@ -183,6 +183,27 @@ const provenanceSchema = z
     model: z.string(),
     dialect: z.string(),
     target_info: z.record(z.string(), z.string()),
+    token_counts: z
+      .strictObject({
+        input: z.enum(['usage', 'tokenizer', 'estimate']),
+        output: z.enum(['usage', 'tokenizer', 'chunks']),
+      })
+      .nullable()
+      .describe('Who counted tokens: the target, a tokenizer file, or nobody'),
+    data: z
+      .array(
+        z.strictObject({
+          part: z.string(),
+          path: z.string(),
+          format: z.string(),
+          bytes: count,
+          sha256: z.string(),
+          rows: count,
+          rows_used: count,
+          sampling: z.enum(['all', 'first', 'reservoir']),
+        }),
+      )
+      .describe('Data files that the load was made of'),
   })
   .meta({ id: 'Provenance', description: 'What was measured against what' });
 

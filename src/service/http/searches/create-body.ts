@@ -21,7 +21,7 @@ export interface CreateBody {
 export async function readCreateBody(
   request: Request,
   resource: Resource,
-  parts: Pick<HttpParts, 'policies' | 'limits' | 'checkTarget'>,
+  parts: Pick<HttpParts, 'policies' | 'limits' | 'checkTarget' | 'checkData'>,
   faults: Fault[],
 ): Promise<{ readonly body?: CreateBody; readonly refusal?: BodyRefusal['kind'] }> {
   const read = await readJsonBody(request);
@@ -33,8 +33,9 @@ export async function readCreateBody(
   const resolved = resource.resolve(read.value, parts.policies, parts.limits);
   const own = resolved.ok ? [] : resolved.error;
   const guard = await targetFaults(read.value, parts, own);
-  faults.push(...own, ...guard);
-  if (!resolved.ok || guard.length > 0) return {};
+  const data = resolved.ok ? ((await parts.checkData?.(resolved.value)) ?? []) : [];
+  faults.push(...own, ...guard, ...data);
+  if (!resolved.ok || guard.length > 0 || data.length > 0) return {};
   const envelope = resource.envelopeOf(read.value);
   const hash = canonicalHash(resource.kind, read.value);
   return { body: { envelope, question: resolved.value, hash } };

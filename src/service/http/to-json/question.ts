@@ -20,6 +20,8 @@ export function questionToJson(question: Question): QuestionJson {
       base_url: target.baseUrl,
       ...(target.model !== undefined && { model: target.model }),
       ...(target.apiKeyRef !== undefined && { api_key_ref: target.apiKeyRef }),
+      ...(target.apiKeyHeader !== undefined && { api_key_header: target.apiKeyHeader }),
+      ...(target.tokenizer !== undefined && { tokenizer: target.tokenizer }),
       dialect: target.dialect,
       ...(target.propagateTrace === true && { propagate_trace: true }),
     },

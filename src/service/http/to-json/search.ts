@@ -207,6 +207,11 @@ function provenanceToJson(provenance: Provenance): NonNullable<SearchJson['prove
     model: provenance.model,
     dialect: provenance.dialect,
     target_info: { ...provenance.targetInfo },
+    token_counts: provenance.tokenCounts === undefined ? null : { ...provenance.tokenCounts },
+    data: (provenance.data ?? []).map(({ rowsUsed, ...file }) => ({
+      ...file,
+      rows_used: rowsUsed,
+    })),
   };
 }
 
