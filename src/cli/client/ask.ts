@@ -98,6 +98,13 @@ export async function ask(
   return { ...answerOf(whole), interruptedBy: interrupted };
 }
 
+/** A path of the service's is of use to a person only with the service before it, and while that lives. */
+export function withAddress(client: ServiceClient, summary: Summary): Summary {
+  const { report_url: path } = summary;
+  if (path === null || !path.startsWith('/')) return summary;
+  return { ...summary, report_url: client.embedded ? null : `${client.url}${path}` };
+}
+
 async function readAnswer(client: ServiceClient, asked: Asked): Promise<Answer> {
   for (;;) {
     const headers = { prefer: `wait=${HOLD_SECONDS}` };

@@ -14,6 +14,8 @@ const MAX_STDERR_CHARS = 4_000;
 
 export interface ChildService {
   readonly url: string;
+  /** The last of what it had to say beyond its answers; nothing when all is well. */
+  lastWords(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -38,7 +40,8 @@ export async function startChild(plan: ChildPlan): Promise<ChildService> {
     stderr = (stderr + piece.toString('utf8')).slice(-MAX_STDERR_CHARS);
   });
   try {
-    return { url: await listeningUrl(child, plan.signal), stop: () => stopChild(child) };
+    const url = await listeningUrl(child, plan.signal);
+    return { url, lastWords: () => lastWords(stderr), stop: () => stopChild(child) };
   } catch (error) {
     await stopChild(child);
     plan.signal.throwIfAborted();

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CommandError, EXIT, messageOf } from '../exit.ts';
+import { CommandError, EXIT, messageOf, say } from '../exit.ts';
 import { startChild } from './child-service.ts';
 import { createServiceClient, type ServiceClient } from './service-client.ts';
 import { serviceEnv } from './service-env.ts';
@@ -30,6 +30,9 @@ export async function withService<T>(work: (client: ServiceClient) => Promise<T>
   try {
     return await work(createServiceClient({ url: child.url, token: undefined, embedded: true }));
   } finally {
+    const words = child.lastWords();
+    // Its log goes nowhere else, and "the log has the cause" must not lead nowhere.
+    if (words !== undefined) say(`The service said: ${words}`);
     await child.stop();
   }
 }

@@ -6,7 +6,7 @@ import type { ServiceClient } from './service-client.ts';
 
 const eventSchema = z.looseObject({ id: z.number(), type: z.string() });
 
-/** Between two connections of a stream that was cut. */
+/** Between two connections of a stream that was cut without a new event. */
 const RECONNECT_MS = 500;
 /** The service sends a heartbeat every 15 s: three missing ones are a dead connection. */
 const SILENCE_MS = 50_000;
@@ -26,6 +26,7 @@ export async function followEvents(
       headers: { accept: 'text/event-stream', 'last-event-id': String(last) },
       signal,
     });
+    const before = last;
     // The end of a stream is only the end of the search when the service says so.
     if (response.status === NO_CONTENT) return;
     const splitter = createSseSplitter({
@@ -41,7 +42,7 @@ export async function followEvents(
       },
     });
     await readInto(response, splitter.push, signal);
-    await delay(RECONNECT_MS, undefined, { signal });
+    if (last === before) await delay(RECONNECT_MS, undefined, { signal });
   }
 }
 

@@ -16,7 +16,7 @@ export function answerText(summary: Summary, style: Style): string {
     ['measured with', measuredWords(summary)],
     ['ended', summary.reason === null ? undefined : `${summary.state} (${summary.reason})`],
     ['id', summary.id],
-    ['report', summary.report_url ?? undefined],
+    ['report', summary.report_url ?? `plimsoll report ${summary.id}`],
   ];
   const lines = rows.flatMap(([label, words]) =>
     words === undefined ? [] : [`  ${label.padEnd(LABEL_WIDTH)}${words}`],
@@ -49,7 +49,7 @@ function goodputWords(summary: Summary): string | undefined {
 }
 
 function measuredWords({ probes, requests, load_seconds: seconds }: Summary): string {
-  return `${probes} probes, ${requests} requests, ${Math.round(seconds)} s of load`;
+  return `${probes} ${probes === 1 ? 'probe' : 'probes'}, ${requests} requests, ${Math.round(seconds)} s of load`;
 }
 
 /** Three digits after the first: what a person compares. */

@@ -4,7 +4,7 @@
  */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { styleText } from 'node:util';
-import type { Answer } from '../client/ask.ts';
+import { type Answer, withAddress } from '../client/ask.ts';
 import type { ServiceClient } from '../client/service-client.ts';
 import { EXIT, messageOf, say } from '../exit.ts';
 import { answerText } from './answer-text.ts';
@@ -19,10 +19,11 @@ export async function writeAnswer(
   quiet: boolean,
 ): Promise<number> {
   const { summary } = answer;
+  const shown = { ...answer, summary: withAddress(client, summary) };
   let lost = false;
   for (const output of outputs) {
     try {
-      await write(client, answer, output);
+      await write(client, shown, output);
     } catch (error) {
       lost = true;
       const place = output.file === undefined ? '' : `=${output.file}`;
