@@ -45,18 +45,6 @@ export function lengthAtScore(spec: LengthSpec, z: number): number {
   }
 }
 
-/** The longest length that the law can give. */
-export function longestLength(spec: LengthSpec): number {
-  switch (spec.kind) {
-    case 'fixed':
-      return atLeastOne(spec.tokens);
-    case 'histogram':
-      return Math.max(...spec.bins.map((bin) => bin.max));
-    default:
-      return spec.max;
-  }
-}
-
 function uniformAt(min: number, max: number, u: number): number {
   return min + Math.floor(u * (max - min + 1));
 }

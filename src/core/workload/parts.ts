@@ -4,7 +4,7 @@
  * `part` column of a request holds.
  */
 import { assert } from '../base/result.ts';
-import type { EndpointKind, MixPart, WorkloadSpec } from './spec.ts';
+import type { MixPart, WorkloadSpec } from './spec.ts';
 
 /** A byte of the columns holds the index; more parts than this nobody can tell apart in a result. */
 export const MAX_PARTS = 16;
@@ -21,9 +21,4 @@ export function mainPart(workload: WorkloadSpec): MixPart {
   const [first, ...rest] = partsOf(workload);
   assert(first !== undefined, 'a workload without a part');
   return rest.reduce((most, part) => (part.weight > most.weight ? part : most), first);
-}
-
-/** Every endpoint that the workload calls, once. */
-export function endpointsOf(workload: WorkloadSpec): readonly EndpointKind[] {
-  return [...new Set(partsOf(workload).map((part) => part.request.endpoint))];
 }

@@ -13,7 +13,8 @@ import {
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { SearchResult } from '../../core/search/result.ts';
 import type { BurstPlan } from '../../core/workload/burst-plan.ts';
-import { LoadLost, type TargetFault } from '../engine/engine-port.ts';
+import type { TargetFault } from '../engine/engine-port.ts';
+import { emptyCache, openSession } from './burst-start.ts';
 import type { Clock } from './clock.ts';
 import {
   probeFinishedEvent,
@@ -27,7 +28,7 @@ import type { Measure } from './measure.ts';
 import { generatorsFor, type Replayed, voidsInARow } from './replay.ts';
 import type { RunMeter } from './run-meter.ts';
 import { type ProbeRun, type ProbeTask, runProbe } from './run-probe.ts';
-import { MAX_SPOILT_TRIES, MAX_VOIDS_IN_A_ROW, OPEN_TIMEOUT_MS } from './runner-config.ts';
+import { MAX_SPOILT_TRIES, MAX_VOIDS_IN_A_ROW } from './runner-config.ts';
 import type { ProbeTrace, SearchTrace } from './search-trace.ts';
 import { addSpending, costOf, isSpent, NOTHING_SPENT, type Spending, spentBy } from './spending.ts';
 
@@ -154,7 +155,7 @@ async function tryProbe(
   const { searchId, journal, clock, load, measure } = parts;
   const { probe } = decision;
   const generators = generatorsFor(state.log, parts.maxGenerators);
-  const emptied = await span.part('empty cache', () => emptyCache(parts, signal));
+  const emptied = await span.part('empty cache', () => emptyCache(load, parts.resetCache, signal));
   if (emptied !== undefined) return emptied;
   const opening = `${probe}.${attempt}`;
   const session = await span.part('open generators', () =>
@@ -203,44 +204,6 @@ async function tryProbe(
   const run = await span.part('burst', () => runProbe(session.session, task, signal));
   if (run.kind === 'finished') load.warmed();
   return run;
-}
-
-/** By the policy's rule, before every burst and with nothing in flight; undefined when it is done. */
-async function emptyCache(
-  { load, resetCache }: LoopParts,
-  signal: AbortSignal,
-): Promise<Exclude<ProbeRun, { kind: 'finished' }> | undefined> {
-  if (resetCache === undefined) return undefined;
-  try {
-    await load.drain(signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof LoadLost)) throw error;
-    return { kind: 'lost', detail: error.message, cost: NOTHING_SPENT };
-  }
-  const wrong = await resetCache(signal);
-  if (wrong === undefined) return undefined;
-  return { kind: 'lost', reason: wrong.reason, detail: wrong.detail, cost: NOTHING_SPENT };
-}
-
-/** A generator that does not start has spoilt the try like one that dies in the middle. */
-async function openSession(
-  load: HotLoad,
-  generators: number,
-  opening: string,
-  signal: AbortSignal,
-): Promise<{ readonly session: Awaited<ReturnType<HotLoad['session']>> } | ProbeRun> {
-  try {
-    return { session: await load.session(generators, opening, signal) };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof LoadLost) {
-      return { kind: 'lost', detail: error.message, cost: NOTHING_SPENT };
-    }
-    if (!(error instanceof DOMException && error.name === 'TimeoutError')) throw error;
-    const detail = `no generator after ${OPEN_TIMEOUT_MS} ms`;
-    return { kind: 'lost', detail, cost: NOTHING_SPENT };
-  }
 }
 
 async function storeProbe(
