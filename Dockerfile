@@ -21,8 +21,9 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY policies ./policies
 COPY src ./src
+# `plimsoll` is the command for pipelines; the image itself starts the service.
 # 1000:1000 is the base image's own unprivileged user; the files above stay root's and read-only to it.
-RUN mkdir /data && chown 1000:1000 /data
+RUN mkdir /data && chown 1000:1000 /data && ln -s /app/src/cli/plimsoll.ts /usr/local/bin/plimsoll
 USER 1000:1000
 VOLUME /data
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
