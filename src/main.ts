@@ -25,9 +25,10 @@ import { listen } from './service/http/server.ts';
 import { targetChecker } from './service/http/target-check.ts';
 import { systemClock } from './service/runner/clock.ts';
 import { createRunner } from './service/runner/create-runner.ts';
-import { createRetention } from './service/runner/retention.ts';
+import { createRetention, type Retention } from './service/runner/retention.ts';
 import { DEFAULT_RUNNER_CONFIG } from './service/runner/runner-config.ts';
 import { openSqliteStore } from './service/store/sqlite-store.ts';
+import type { Store } from './service/store/store-port.ts';
 import { createLogger, loggedMeter } from './telemetry.ts';
 import { startTracing, type Tracing } from './tracing.ts';
 import { createWorkloadData } from './workload-data.ts';
@@ -93,16 +94,7 @@ async function startService(
   });
   metrics.observe({ occupancy: runner.occupancy, storeBytes: store.sizeBytes });
   metrics.recall((await store.list({ state: 'done', limit: RECALLED_SEARCHES })).searches);
-  const retention = createRetention({
-    store,
-    clock: systemClock,
-    config: config.retention,
-    onPurged(purged) {
-      metrics.onPurge(purged);
-      log.info(purged, 'purged');
-    },
-    onError: (error) => log.error({ err: error }, 'the purge failed'),
-  });
+  const retention = retentionOf(store, config, metrics, log);
   const app = createApp({
     searches: runner,
     policies: shelf.value,
@@ -187,6 +179,19 @@ function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught');
     end('uncaught exception', EXIT.outside);
+  });
+}
+
+function retentionOf(store: Store, config: Config, metrics: Metrics, log: Logger): Retention {
+  return createRetention({
+    store,
+    clock: systemClock,
+    config: config.retention,
+    onPurged(purged) {
+      metrics.onPurge(purged);
+      log.info(purged, 'purged');
+    },
+    onError: (error) => log.error({ err: error }, 'the purge failed'),
   });
 }
 

@@ -7,12 +7,17 @@ import { html } from 'hono/html';
 
 export type Markup = ReturnType<typeof html>;
 
+/** The main part of a page for who may not read. */
+export const NOTHING: Markup = html``;
+
 export interface Frame {
   readonly title: string;
-  /** Module of `src/page/` that drives this page. */
-  readonly script: string;
+  /** Module of `src/page/` that drives this page; absent: it stands still. */
+  readonly script?: string;
+  /** Of `src/page/`, for this page alone. */
+  readonly style?: string;
   /** Which entry of the navigation this page is. */
-  readonly current?: 'searches' | 'start';
+  readonly current?: 'searches' | 'start' | 'reference';
   readonly version: string;
   /** The caller may not read: the main part holds the form that asks for a key, and no data. */
   readonly needsKey: boolean;
@@ -27,7 +32,7 @@ const entry = (href: string, text: string, isCurrent: boolean): Markup =>
     : html`<a href="${href}">${text}</a>`;
 
 export function pageDocument(frame: Frame): Markup {
-  const { title, script, current, version, needsKey, main, after } = frame;
+  const { title, script, style, current, version, needsKey, main, after } = frame;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -38,7 +43,8 @@ export function pageDocument(frame: Frame): Markup {
 <link rel="icon" href="/page/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/page/style.css">
 <link rel="stylesheet" href="/page/plots.css">
-<script type="module" src="/page/${script}"></script>
+${style === undefined ? '' : html`<link rel="stylesheet" href="/page/${style}">`}
+${script === undefined ? '' : html`<script type="module" src="/page/${script}"></script>`}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
@@ -46,7 +52,7 @@ export function pageDocument(frame: Frame): Markup {
 <a class="brand" href="/"><span class="plimsoll" aria-hidden="true"></span>Plimsoll</a>
 <nav aria-label="Pages">${entry('/', 'Searches', current === 'searches')}
 ${entry('/new', 'Start', current === 'start')}
-<a href="/openapi.json">API</a>
+${entry('/docs', 'API', current === 'reference')}
 <button type="button" class="plain" data-action="forget-key" hidden>Forget the key</button></nav>
 </header>
 <p id="connection" class="connection" hidden></p>

@@ -10,6 +10,7 @@ import { Problem } from '../problem.ts';
 import { type PageParts, showForm, showList, showSearch } from './page-calls.ts';
 import { type PageFile, pageFile, readPageFiles } from './page-files.ts';
 import { createPlotShelf } from './plot-shelf.ts';
+import { createReference } from './reference-call.ts';
 
 export function mountPages(app: Hono<Env>, callParts: CallParts): void {
   const parts: PageParts = { ...callParts, plots: createPlotShelf() };
@@ -20,6 +21,7 @@ export function mountPages(app: Hono<Env>, callParts: CallParts): void {
     '/new': (c) => showForm(c, parts),
     '/searches/:id': (c) => showSearch(c, parts),
     '/gates/:id': (c) => showSearch(c, parts),
+    '/docs': createReference(parts.version),
     '/page/:name': (c) => sendFile(c, files),
   };
   for (const [path, show] of Object.entries(pages)) {
