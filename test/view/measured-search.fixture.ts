@@ -88,7 +88,7 @@ function askedQuestion({ tiers, change }: Asked): Question {
     }),
     maxLoad: 256,
     workload: WORKLOADS.demo,
-    budget: { loadSeconds: 240, requests: 1e6, outputTokens: 1e8 },
+    budget: { loadSeconds: 120, requests: 1e6, outputTokens: 1e8 },
     ...change,
   });
 }

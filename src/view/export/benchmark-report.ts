@@ -30,7 +30,7 @@ export function renderBenchmarkReport(source: ReportSource, wanted: number | und
 }
 
 /** The probe that carries the answer: the longest at the largest load shown to pass, else the last. */
-export function chosenProbe(
+function chosenProbe(
   { facts, probes }: ReportSource,
   wanted: number | undefined,
 ): ProbeReport | undefined {

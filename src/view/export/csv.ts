@@ -95,6 +95,8 @@ function bracketOf({ source, tier }: Line) {
 function cellText(cell: Cell): string {
   if (cell === undefined) return '';
   if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : '';
-  const harmless = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  // A lone surrogate is no text in any encoding.
+  const text = cell.toWellFormed();
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

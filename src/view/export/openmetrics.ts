@@ -3,6 +3,7 @@
  * ratios 0..1, one unit a name; a bound that was not shown has no sample, because 0 and infinity would
  * both be read as measurements. Labels come only from the question, so their number is bounded.
  */
+import { plainText } from '../plots/plain-text.ts';
 import type { ReportSource } from '../report/report-source.ts';
 import { summaryOf } from '../summary.ts';
 
@@ -166,11 +167,11 @@ function familyText({ name, type, unit, help, samples }: Family): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The three escapes that the format has; a lone surrogate is no text in any encoding. */
+/** Longest label value; names and addresses are shorter. */
+const MAX_LABEL = 2_000;
+
+/** The three escapes that the format has; other control characters would trouble readers of lines. */
 function escaped(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll('\\', '\\\\')
-    .replaceAll('\n', '\\n')
-    .replaceAll('"', '\\"');
+  const lines = text.split('\n').map((line) => plainText(line, MAX_LABEL));
+  return lines.join('\n').replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }

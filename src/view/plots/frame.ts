@@ -11,8 +11,8 @@ import { escapeMarkup } from './escape.ts';
 export const WIDTH = 720;
 const LEGEND_ROW = 20;
 const LEGEND_SYMBOL = 22;
-/** About the width of a character at 12 px: text cannot be measured without a browser. */
-const CHARACTER_WIDTH = 6.6;
+/** About the width of a character at 13 px: text cannot be measured without a browser. */
+const CHARACTER_WIDTH = 7.1;
 
 export type PlotOptions = Omit<Plot.PlotOptions, 'document' | 'width' | 'className'>;
 

@@ -38,12 +38,12 @@ const variables = (colours: typeof LIGHT): string =>
 export const PLOT_STYLE = `
 :root{${variables(LIGHT)}}
 @media (prefers-color-scheme:dark){:root{${variables(DARK)}}}
-.plimsoll-plot{display:block;width:100%;height:auto;color:var(--plot-ink);background:var(--plot-ground);font-family:system-ui,sans-serif;font-size:12px}
+.plimsoll-plot{display:block;width:100%;height:auto;color:var(--plot-ink);background:var(--plot-ground);font-family:system-ui,sans-serif;font-size:13px}
 .plimsoll-plot text{white-space:pre;paint-order:stroke;stroke-linejoin:round}
 .plimsoll-plot .grid{stroke:var(--plot-grid);stroke-opacity:1}
 .plimsoll-plot .axis{stroke:var(--plot-dim)}
 .plimsoll-plot .axis text{stroke:none;fill:var(--plot-dim)}
-.plimsoll-plot .note,.plimsoll-plot .tick{fill:var(--plot-dim);stroke:none}
+.plimsoll-plot .plot-note{fill:var(--plot-dim);stroke:none}
 .plimsoll-plot .slo{stroke:var(--plot-slo);stroke-width:2;stroke-dasharray:7 3}
 .plimsoll-plot .slo-other{stroke:var(--plot-slo);stroke-width:1;stroke-dasharray:2 4}
 .plimsoll-plot .slo-text{fill:var(--plot-slo);stroke:var(--plot-ground);font-weight:600}

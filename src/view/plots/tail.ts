@@ -145,14 +145,12 @@ function curveMarks(
 }
 
 function noCurve(source: PlotSource): string {
-  if (source.probes.length === 0) {
-    return source.state === 'running' || source.state === 'queued'
-      ? 'No end of the bracket is known yet.'
-      : 'No probe finished.';
-  }
+  const isRunning = source.state === 'running' || source.state === 'queued';
+  if (isRunning) return 'No end of the bracket is known yet.';
+  if (source.probes.length === 0) return 'No probe finished.';
   return source.tails === undefined
     ? 'The raw requests of this search are not kept any more.'
-    : 'No load of the bracket was measured yet.';
+    : 'No load was shown to pass or to fail.';
 }
 
 function legendOf(

@@ -52,7 +52,7 @@ export function tierLadder(source: PlotSource, domain: Domain): Panel[] {
         Plot.text(['brackets of all tiers'], {
           frameAnchor: 'top-left',
           dy: -14,
-          className: 'note',
+          className: 'plot-note',
         }),
         Plot.ruleY(
           rows.map((row) => row.y),

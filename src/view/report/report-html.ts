@@ -87,7 +87,7 @@ function figure(name: PlotName, source: ReportSource, tier: string): Markup {
 </details></figure>`;
 }
 
-export function plotSource(source: ReportSource, tier: string): PlotSource {
+function plotSource(source: ReportSource, tier: string): PlotSource {
   const { facts, probes, tails } = source;
   const { question, state, result } = facts;
   const known = { question, state, probes, tier, idPrefix: `${tier}-` };

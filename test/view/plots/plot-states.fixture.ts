@@ -1,10 +1,18 @@
 /** The states that a plot must be fit to be shown in, each made of a real search in virtual time. */
+import { buildFrontier } from '../../../src/core/frontier/frontier.ts';
 import { SERVERS } from '../../../src/sim/servers.ts';
 import { WORKLOADS } from '../../../src/sim/workloads.ts';
 import type { PlotSource } from '../../../src/view/plots/plots.ts';
 import { type Asked, type Measured, measure } from '../measured-search.fixture.ts';
 
 const TTFT = { slo: 'p99(ttft) < 500 ms' };
+
+/** Measured once for all the states that only change it afterwards. */
+let plain: Measured | undefined;
+function plainSearch(): Measured {
+  plain ??= measure({ tiers: TTFT });
+  return plain;
+}
 
 function source(measured: Measured, change: Partial<PlotSource> = {}): PlotSource {
   const { result, ...rest } = measured;
@@ -27,7 +35,7 @@ const TEN = Object.fromEntries(
 );
 
 export const PLOT_STATES: Readonly<Record<string, () => PlotSource>> = {
-  'closed loop': () => source(measure({ tiers: TTFT })),
+  'closed loop': () => source(plainSearch()),
   'open loop': () =>
     source(
       measure({
@@ -58,7 +66,7 @@ export const PLOT_STATES: Readonly<Record<string, () => PlotSource>> = {
     ),
   'ten tiers': () => source(measure({ tiers: TEN })),
   'voided bursts': () => {
-    const whole = source(measure({ tiers: TTFT }));
+    const whole = source(plainSearch());
     const probes = whole.probes.map((probe, i) =>
       i % 3 === 1 ? { ...probe, voided: 'client late: canary p99 61.0 ms, at most 5.0 ms' } : probe,
     );
@@ -88,13 +96,11 @@ export const PLOT_STATES: Readonly<Record<string, () => PlotSource>> = {
   'gaps between tokens': () => source(measure({ tiers: { slo: 'p99(itl) < 18 ms' } })),
   'a mean': () => source(short({ tiers: { slo: 'mean(e2e) < 400 ms' } })),
   'earlier frontier behind': () => {
-    const whole = source(measure({ tiers: TTFT }));
+    const whole = source(plainSearch());
     const earlier = measure({ tiers: TTFT, server: { ...SERVERS.demo, decodeMs: 0.14 } });
     return { ...whole, baseline: { name: 'last night', points: pointsOf(earlier) } };
   },
 };
-
-import { buildFrontier } from '../../../src/core/frontier/frontier.ts';
 
 function pointsOf({ probes, result, question }: Measured) {
   return result === undefined ? [] : buildFrontier(probes, result, question.axis);
