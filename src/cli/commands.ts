@@ -34,6 +34,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     about: 'simulated server, search and truth in under two minutes',
     load: () => import('./commands/demo.ts'),
   },
+  keys: {
+    about: 'a key for a caller of the service',
+    load: () => import('./commands/keys.ts'),
+  },
   sim: {
     about: 'a simulated inference server',
     load: () => import('./commands/sim.ts'),

@@ -25,7 +25,7 @@ const target = z.strictObject({
   ).optional(),
   ports: list(
     z
-      .union([z.int().min(1).max(65_535), z.string()])
+      .union([z.int(), z.string()])
       .refine((ports) => parsePorts(String(ports)) !== undefined, 'a port or a range (8000-8010)'),
   ),
   addresses: list(
@@ -57,7 +57,7 @@ const grant = {
 
 const sha256 = matching(
   /^[0-9a-f]{64}$/,
-  'the SHA-256 of a key, 64 hex digits (`npm run keys` makes both)',
+  'the SHA-256 of a key, 64 hex digits (`plimsoll keys` makes both)',
 );
 
 const key = z.strictObject({

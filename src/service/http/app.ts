@@ -8,11 +8,16 @@ import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { assert } from '../../core/base/result.ts';
 import { parseTraceparent } from '../../core/base/trace-context.ts';
+import { NO_OPERATOR, needsCredentials } from '../access/operator.ts';
 import { NO_TRACER } from '../runner/spans.ts';
+import { auditCalls, noteAudit } from './access/audit-calls.ts';
+import { guardCaller } from './access/guard-caller.ts';
+import { needOf } from './access/scopes.ts';
 import { PROBLEMS, type ProblemCode } from './errors.ts';
 import { gateHandlers } from './gates/handlers.ts';
 import { originRefusal } from './guard-origin.ts';
-import type { CallParts, Env, Handlers } from './handlers.ts';
+import type { CallParts, Env, Handlers, Middleware } from './handlers.ts';
+import { killSwitchHandlers } from './kill-switch/handlers.ts';
 import { MAX_DOWNLOADS, MAX_EVENT_STREAMS, MAX_WAITERS } from './limits.ts';
 import { operationHandlers } from './operations/handlers.ts';
 import { mountPages } from './pages/mount-pages.ts';
@@ -27,6 +32,8 @@ import { searchHandlers } from './searches/handlers.ts';
 import { createSlots } from './slots.ts';
 import { traceCall } from './trace-call.ts';
 
+const HEALTH_PATHS = new Set(['/healthz', '/readyz']);
+
 export function createApp(httpParts: HttpParts): Hono<Env> {
   const parts: CallParts = {
     ...httpParts,
@@ -40,6 +47,7 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
     ...gateHandlers(parts),
     ...reportHandlers(parts, reportStyle),
     ...policyHandlers(parts),
+    ...killSwitchHandlers(parts),
     ...operationHandlers(parts),
   };
 
@@ -53,16 +61,24 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
     api: securityHeaders(),
   };
   app.use((c, next) => headers[facing(c.req.path)](c, next));
-  app.use(guardOrigin);
+  app.use(auditCalls(parts));
+  app.use(guardOrigin(parts));
   for (const [name, handle] of Object.entries(handlers)) {
     assert(isRouteName(name), `no route ${name}`);
     const route = ROUTES[name];
-    app.on(route.method.toUpperCase(), honoPath(route.path), (c) => {
+    const need = needOf(name);
+    const note: Middleware = (c, next) => {
       c.set('route', route.path);
-      return handle(c);
-    });
+      noteAudit(c, { action: name, need });
+      return next();
+    };
+    const path = honoPath(route.path);
+    app.on(route.method.toUpperCase(), path, note, guardCaller(need, parts), handle);
   }
+  // Pages ask for the key themselves: without one they show a form for it, and no data.
   mountPages(app, parts);
+  // Whatever else is no route of the table, what is not there included, is for readers.
+  app.use(guardCaller('read', parts));
   app.notFound((c) => {
     const allowed = methodsAt(c.req.path);
     return allowed.length === 0
@@ -117,18 +133,22 @@ function securityHeaders() {
   });
 }
 
-async function guardOrigin(
-  c: Context<Env>,
-  next: () => Promise<void>,
-): Promise<Response | undefined> {
-  const host = c.req.header('host') ?? new URL(c.req.url).host;
-  const refusal = originRefusal(c.req.raw.headers, host);
-  if (refusal !== undefined) return refuse(c, refusal);
-  await next();
-  return undefined;
+function guardOrigin({ access }: HttpParts): Middleware {
+  return async (c, next) => {
+    const host = c.req.header('host') ?? new URL(c.req.url).host;
+    const operator = access?.operator() ?? NO_OPERATOR;
+    const known = { needsCredentials: needsCredentials(operator), hosts: operator.hosts };
+    const refusal = originRefusal(c.req.raw.headers, host, known);
+    // The machine that runs us asks by address, whatever we are called; they are told nothing else.
+    const isProbe = known.needsCredentials && HEALTH_PATHS.has(c.req.path);
+    if (refusal !== undefined && !isProbe) return refuse(c, refusal);
+    await next();
+    return undefined;
+  };
 }
 
 function refuse(c: Context<Env>, code: ProblemCode, extras: ProblemExtras = {}): Response {
+  noteAudit(c, { code });
   const place = { instance: c.req.path, requestId: c.get('requestId') };
   // Through the context, which holds the headers that every answer has.
   c.header('content-type', 'application/problem+json');

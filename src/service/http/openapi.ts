@@ -1,7 +1,9 @@
 /** `openapi.yaml` and `/openapi.json`, made from the table of routes and its schemas. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { stringify } from 'yaml';
-import { ROUTES, TAGS } from './routes/table.ts';
+import { assert } from '../../core/base/result.ts';
+import { securityOf } from './access/scopes.ts';
+import { isRouteName, ROUTES, TAGS } from './routes/table.ts';
 
 const DESCRIPTION = `Finds the largest load that an OpenAI-compatible inference endpoint carries
 within its SLO, and returns a bracket with a stated confidence, the goodput there, and the frontier
@@ -9,6 +11,10 @@ that the probes traced.
 
 Every refusal is a problem document (RFC 9457) with a stable \`code\`; a bad request lists all that is
 wrong with body, query and headers. Numbers carry their unit in the name; what is missing is null.`;
+
+const BEARER = `A key (\`plimsoll keys\` makes one) or an identity token of a CI system, once the
+operator's file names any; \`read\`, \`run\` and \`admin\` each include the one before. Without keys the
+service answers on loopback only, and asks for none.`;
 
 const HEADER = '# Generated from src/service/http by `npm run openapi`; not edited by hand.\n';
 const LINE_WIDTH = 100;
@@ -22,8 +28,15 @@ export function openapiText(version: string): string {
 
 export function openapiDocument(version: string) {
   const app = new OpenAPIHono();
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: BEARER,
+  });
   for (const [operationId, route] of Object.entries(ROUTES)) {
-    app.openAPIRegistry.registerPath({ operationId, ...route });
+    assert(isRouteName(operationId), `no route ${operationId}`);
+    const security = securityOf(operationId);
+    app.openAPIRegistry.registerPath({ operationId, ...route, security });
   }
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
@@ -36,7 +49,5 @@ export function openapiDocument(version: string) {
     // Relative: the document is right wherever the service runs.
     servers: [{ url: '/' }],
     tags: [...TAGS],
-    // No keys yet: the service answers on loopback only.
-    security: [],
   });
 }

@@ -7,6 +7,8 @@ import { STATES } from './schemas/search.ts';
 
 /** Longest text in a query; base URLs and labels are shorter. */
 const MAX_TEXT = 2_000;
+/** One line. */
+const MAX_REASON = 200;
 
 export const noQuery = z.strictObject({});
 
@@ -14,6 +16,10 @@ export const pendingQuery = z.strictObject({
   pending: queryWord(['409'])
     .optional()
     .describe('Answers 409 `search_running` where it would answer 202'),
+});
+
+export const reasonQuery = z.strictObject({
+  reason: queryText(MAX_REASON).optional().describe('For whoever wonders why nothing runs'),
 });
 
 export const listQuery = z.strictObject({

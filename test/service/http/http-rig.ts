@@ -72,7 +72,7 @@ export async function createHttpRig(
   });
 }
 
-function shippedPolicies(): PolicyShelf {
+export function shippedPolicies(): PolicyShelf {
   const shelf = readPolicyShelf(new URL('../../../policies', import.meta.url).pathname);
   if (!shelf.ok) throw new Error(shelf.error);
   return shelf.value;

@@ -1,6 +1,7 @@
 /** Policies: listing, reading, and the check that starts nothing. */
 import type { Context } from 'hono';
 import type { Fault } from '../../../core/base/fault.ts';
+import { callersParts } from '../access/guard-caller.ts';
 import type { HttpParts } from '../ports.ts';
 import { faultToJson, invalid, Problem } from '../problem.ts';
 import { noQuery } from '../queries.ts';
@@ -28,7 +29,12 @@ export async function checkPolicy(c: Context, parts: HttpParts): Promise<Respons
   const queryFaults: Fault[] = [];
   readQuery(c.req.url, noQuery, queryFaults);
   const faults: Fault[] = [];
-  const { body, refusal } = await readCreateBody(c.req.raw, SEARCHES, parts, faults);
+  const { body, refusal } = await readCreateBody(
+    c.req.raw,
+    SEARCHES,
+    callersParts(c, parts),
+    faults,
+  );
   const errors = [...queryFaults, ...faults];
   if (refusal === 'too_large') throw new Problem('body_too_large', { errors });
   if (refusal === 'media_type') throw new Problem('unsupported_media_type', { errors });

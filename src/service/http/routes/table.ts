@@ -5,6 +5,7 @@
  */
 import type { RouteConfig } from '@hono/zod-openapi';
 import { GATE_ROUTES } from './gates.ts';
+import { KILL_SWITCH_ROUTES } from './kill-switch.ts';
 import { OPERATION_ROUTES } from './operations.ts';
 import { POLICY_ROUTES } from './policies.ts';
 import { REPORT_ROUTES } from './reports.ts';
@@ -17,6 +18,7 @@ export const ROUTES = {
   ...GATE_ROUTES,
   ...REPORT_ROUTES,
   ...POLICY_ROUTES,
+  ...KILL_SWITCH_ROUTES,
   ...OPERATION_ROUTES,
 } as const satisfies Record<string, RouteConfig>;
 

@@ -3,6 +3,8 @@ import type { Context } from 'hono';
 import type { Fault } from '../../../core/base/fault.ts';
 import type { KillState } from '../../access/kill-switch.ts';
 import type { CreateOutcome, SearchRecord } from '../../runner/search-service.ts';
+import { noteAudit } from '../access/audit-calls.ts';
+import { callerOf, callersParts } from '../access/guard-caller.ts';
 import type { CallParts } from '../handlers.ts';
 import { invalid, Problem } from '../problem.ts';
 import { pendingQuery } from '../queries.ts';
@@ -13,9 +15,6 @@ import { answerWhole } from './answer-whole.ts';
 import { readCreateBody } from './create-body.ts';
 import type { Resource } from './resource.ts';
 
-/** Nobody has keys yet: every caller is the same one. */
-const CALLER = 'anonymous';
-
 export async function createCourse(
   c: Context,
   parts: CallParts,
@@ -25,23 +24,29 @@ export async function createCourse(
   const query = readQuery(c.req.url, pendingQuery, faults);
   const waitSeconds = readWait(c.req.raw.headers, faults);
   const idempotencyKey = readIdempotencyKey(c.req.raw.headers, faults);
-  const { body, refusal } = await readCreateBody(c.req.raw, resource, parts, faults);
+  const { body, refusal } = await readCreateBody(
+    c.req.raw,
+    resource,
+    callersParts(c, parts),
+    faults,
+  );
   if (refusal === 'too_large') throw new Problem('body_too_large', { errors: faults });
   if (refusal === 'media_type') throw new Problem('unsupported_media_type', { errors: faults });
   if (body === undefined || query === undefined || faults.length > 0) throw invalid(faults);
 
   const { envelope } = body;
+  noteAudit(c, { target: body.question.target.baseUrl });
   const leaseSeconds = envelope.lease_seconds ?? resource.leaseSeconds;
   const trace = callTrace(c);
   const outcome = await parts.searches.create({
     kind: resource.kind,
     question: body.question,
-    caller: CALLER,
+    caller: callerOf(c).name,
     bodyHash: body.hash,
     onBusy: envelope.on_busy ?? 'queue',
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(leaseSeconds === undefined ? {} : { leaseSeconds }),
     ...(trace === undefined ? {} : { trace }),
+    ...(leaseSeconds === undefined ? {} : { leaseSeconds }),
     ...(envelope.deadline_at === undefined
       ? {}
       : { deadlineAtMs: Date.parse(envelope.deadline_at) }),

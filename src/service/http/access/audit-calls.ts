@@ -1,0 +1,61 @@
+/**
+ * The audit line of a call: everything that may start or stop load or change who may, and every refusal.
+ * Handlers add what they know (`noteAudit`); a token in a path is never in a line, the route's name is.
+ */
+import type { Context } from 'hono';
+import type { AuditEntry } from '../../access/audit.ts';
+import type { Env } from '../handlers.ts';
+import type { HttpParts } from '../ports.ts';
+import type { CallNotes } from './call-notes.ts';
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Refusals of who calls and from where, also of calls that only read. */
+const WALLS = new Set([401, 403, 421, 429]);
+const MAX_FORWARDED_CHARS = 100;
+const ID_IN_LOCATION = /^\/v1\/\w+\/([^/]+)$/;
+
+export function auditCalls({ access }: Pick<HttpParts, 'access'>) {
+  return async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
+    await next();
+    if (access === undefined) return;
+    const { status } = c.res;
+    const reads = READING.has(c.req.method);
+    const notes = c.get('notes') ?? {};
+    const refused = WALLS.has(status) || (!reads && status >= 400);
+    // What only reads, whatever its method, is no event.
+    if (!refused && (reads || notes.need === 'read')) return;
+    access.audit.record(entryOf(c, notes, status, refused));
+  };
+}
+
+export function noteAudit(c: Context<Env>, notes: CallNotes): void {
+  c.set('notes', { ...c.get('notes'), ...notes });
+}
+
+function entryOf(c: Context<Env>, notes: CallNotes, status: number, refused: boolean): AuditEntry {
+  const caller = c.get('caller');
+  const from = remoteAddress(c);
+  const forwardedFor = c.req.header('x-forwarded-for')?.slice(0, MAX_FORWARDED_CHARS);
+  const { code, target } = notes;
+  const searchId = notes.searchId ?? ID_IN_LOCATION.exec(c.res.headers.get('location') ?? '')?.[1];
+  return {
+    action: notes.action ?? `${c.req.method} elsewhere`,
+    outcome: refused ? (status >= 500 ? 'failed' : 'refused') : 'accepted',
+    // Refused before anybody was known, or a hook, whose address says who it is.
+    who: caller?.name ?? '-',
+    ...(caller !== undefined && { via: caller.via }),
+    ...(from !== undefined && { from }),
+    ...(forwardedFor !== undefined && { forwardedFor }),
+    ...(target !== undefined && { target }),
+    ...(searchId !== undefined && { searchId }),
+    ...(code !== undefined && { code }),
+    status,
+    requestId: c.get('requestId'),
+  };
+}
+
+/** The address of the connection, as Node's server knows it; none in a test without a socket. */
+function remoteAddress(c: Context): string | undefined {
+  const address: unknown = Object(Object(Object(c.env).incoming).socket).remoteAddress;
+  return typeof address === 'string' ? address : undefined;
+}

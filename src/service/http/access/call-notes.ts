@@ -1,0 +1,10 @@
+/** What handlers and guards leave for the audit line of a call. */
+import type { Need } from './scopes.ts';
+
+export interface CallNotes {
+  readonly action?: string;
+  readonly need?: Need;
+  readonly code?: string;
+  readonly target?: string;
+  readonly searchId?: string;
+}
