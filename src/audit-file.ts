@@ -23,7 +23,7 @@ export function openAuditFile(file: string, onError: (error: unknown) => void): 
     {
       base: { audit: true },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: () => ({}) },
+      formatters: { level: (label) => ({ level: label }) },
     },
     destination,
   );
