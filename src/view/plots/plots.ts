@@ -1,12 +1,11 @@
 /**
  * The five plots by name: the one door for page and report. A drawing holds no script, no style and no
- * style attribute; `PLOT_STYLE` belongs to whoever shows it, and `standalone` makes a file of its own.
+ * style attribute, so that it can stand in a page of any policy; `PLOT_STYLE` is for whoever shows it.
  */
 import { drawFrontier } from './frontier.ts';
 import { drawGoodput } from './goodput.ts';
 import { drawLatency } from './latency.ts';
 import type { Drawing, PlotSource } from './plot-source.ts';
-import { PLOT_STYLE } from './plot-style.ts';
 import { drawTail } from './tail.ts';
 import { drawTimeline } from './timeline.ts';
 
@@ -29,9 +28,4 @@ export function drawPlot(name: PlotName, source: PlotSource): Drawing {
     case 'frontier':
       return drawFrontier(source);
   }
-}
-
-/** The SVG as a file, with its style inside. */
-export function standalone(svg: string): string {
-  return svg.replace('</desc>', `</desc><style>${PLOT_STYLE}</style>`);
 }

@@ -31,7 +31,7 @@ export function drawTail(source: PlotSource): Drawing {
     id: `${source.idPrefix ?? ''}plot-tail`,
     title,
     summary,
-    legend: legendOf(source, asked, curves),
+    legend: legendOf(source, view, asked, curves),
     panels: [tailPanel(source, asked, curves)],
   });
   return { title, summary, svg, table: tableOf(source, asked, curves) };
@@ -153,8 +153,22 @@ function noCurve(source: PlotSource): string {
     : 'No load was shown to pass or to fail.';
 }
 
+/** An end of the bracket rests on all probes together; its own load need not have been measured. */
+function placeOf(
+  source: PlotSource,
+  view: TierView,
+  side: 'lower' | 'upper',
+  load: number,
+): string {
+  const bound = view.result?.[side];
+  if (bound === undefined || bound === load) return `${side} end`;
+  const beyond = side === 'lower' ? 'under' : 'over';
+  return `measured next ${beyond} the ${side} end, ${loadNumber(source.question.axis, bound)}`;
+}
+
 function legendOf(
   source: PlotSource,
+  view: TierView,
   asked: TailQuestion,
   curves: readonly TailCurve[],
 ): LegendEntry[] {
@@ -171,7 +185,7 @@ function legendOf(
   return [
     ...curves.map(({ side, load }) => ({
       symbol: `<path d="M-9,0H9" class="${side}"/>`,
-      text: `${loadNumber(axis, load)} ${side === 'lower' ? '(lower end)' : '(upper end)'}`,
+      text: `${loadNumber(axis, load)}, ${placeOf(source, view, side, load)}`,
     })),
     ...box,
   ];

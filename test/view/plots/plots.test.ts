@@ -6,7 +6,6 @@ import {
   PLOT_NAMES,
   type PlotName,
   type PlotSource,
-  standalone,
 } from '../../../src/view/plots/plots.ts';
 import { HOSTILE } from '../report/hostile-source.fixture.ts';
 import { nodesOf, readXml, type XmlNode } from '../xml-tree.ts';
@@ -131,11 +130,6 @@ test('names from outside are text', () => {
     const names = nodesOf(readXml(svg)).map((node) => node.name);
     expect(names.filter((one) => one === 'script' || one === 'img')).toEqual([]);
   }
-});
-
-test('as a file of its own it brings its style', () => {
-  const file = standalone(draws('latency', 'closed loop').svg);
-  expect(nodesOf(readXml(file)).filter((node) => node.name === 'style')).toHaveLength(1);
 });
 
 function draws(name: PlotName, state: string): Drawing {
