@@ -46,7 +46,7 @@ function faultsOf(issue: Issue, prefix: readonly PropertyKey[], given: unknown):
     }));
   }
   if (issue.code === 'invalid_union') {
-    const branch = likeliestBranch(issue.errors);
+    const branch = likeliestBranch(issue.errors, valueAt(given, path));
     if (branch !== undefined) return branch.flatMap((inner) => faultsOf(inner, path, given));
   }
   const value = valueAt(given, path);
@@ -57,14 +57,23 @@ function faultsOf(issue: Issue, prefix: readonly PropertyKey[], given: unknown):
 }
 
 /** The alternative that was meant: right kind of value at the top, and least wrong inside. */
-function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const meant = branches.filter((issues) => !issues.some(isOtherKind));
+function likeliestBranch(
+  branches: readonly (readonly Issue[])[],
+  value: unknown,
+): readonly Issue[] | undefined {
+  const meant = branches.filter((issues) => !issues.some((issue) => isOtherKind(issue, value)));
   const known = meant.filter((issues) => !issues.some(isForeignKey));
   return [...(known.length > 0 ? known : meant)].sort((a, b) => a.length - b.length)[0];
 }
 
-function isOtherKind(issue: Issue): boolean {
-  return issue.path.length === 0 && issue.code === 'invalid_type';
+/** A text was possible where an object came, or any other type than the one that came. */
+function isOtherKind(issue: Issue, value: unknown): boolean {
+  if (issue.path.length > 0) return false;
+  return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && isObject(value));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isForeignKey(issue: Issue): boolean {

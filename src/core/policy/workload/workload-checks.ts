@@ -202,20 +202,7 @@ export function mergedWorkloadFaults(
     const pointer = pointerTo('workload', 'arrivals');
     faults.push({ ...fault([], 'wrong_axis', expected, fluctuation), pointer });
   }
-  const arrivals = valueAt(workload, ['arrivals']);
-  const hasTimes = valueAt(arrivals, ['at_ms']) !== undefined || hasFile(workload);
-  if (valueAt(arrivals, ['kind']) === 'trace' && !hasTimes) {
-    const pointer = pointerTo('workload', 'arrivals');
-    const expected = 'recorded times: at_ms, or a data file that has them';
-    faults.push({ ...fault([], 'missing_key', expected, undefined), pointer });
-  }
   return faults;
-}
-
-function hasFile(workload: unknown): boolean {
-  const parts = valueAt(workload, ['parts']);
-  const requests: readonly unknown[] = Array.isArray(parts) ? parts : [workload];
-  return requests.some((request) => valueAt(request, ['file']) !== undefined);
 }
 
 function fault(path: readonly string[], code: string, expected: string, value: unknown): Fault {

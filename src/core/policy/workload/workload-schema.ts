@@ -141,25 +141,27 @@ const arrivalsSchema = z
   .union(
     [
       z.enum(['poisson', 'constant']),
-      z.strictObject({
-        kind: z.enum(['poisson', 'constant']),
-        fluctuation: fluctuationSchema.optional(),
-      }),
-      z.strictObject({
-        kind: z.literal('gamma'),
-        shape: z.number().min(SHAPE.min).max(SHAPE.max).describe('1 is Poisson, below 1 bursty'),
-        fluctuation: fluctuationSchema.optional(),
-      }),
-      z.strictObject({
-        kind: z.literal('trace'),
-        at_ms: z
-          .array(z.number().min(0).max(1e12))
-          .min(2)
-          .max(MAX_TRACE_TIMES)
-          .optional()
-          .describe('Recorded times in order; scaled so that their mean rate is the load'),
-        fluctuation: fluctuationSchema.optional(),
-      }),
+      z.discriminatedUnion('kind', [
+        z.strictObject({
+          kind: z.enum(['poisson', 'constant']),
+          fluctuation: fluctuationSchema.optional(),
+        }),
+        z.strictObject({
+          kind: z.literal('gamma'),
+          shape: z.number().min(SHAPE.min).max(SHAPE.max).describe('1 is Poisson, below 1 bursty'),
+          fluctuation: fluctuationSchema.optional(),
+        }),
+        z.strictObject({
+          kind: z.literal('trace'),
+          at_ms: z
+            .array(z.number().min(0).max(1e12))
+            .min(2)
+            .max(MAX_TRACE_TIMES)
+            .optional()
+            .describe('Recorded times in order; scaled so that their mean rate is the load'),
+          fluctuation: fluctuationSchema.optional(),
+        }),
+      ]),
     ],
     {
       error:
