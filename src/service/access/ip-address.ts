@@ -53,17 +53,12 @@ export function isInRange(ip: IpAddress, range: IpRange): boolean {
   return ip.value >> rest === range.value >> rest;
 }
 
-/** The shortest form of IPv4, and of IPv6 groups without leading zeros. */
+/** The shortest form (RFC 5952), which the platform's URL knows how to write. */
 export function ipText({ family, value }: IpAddress): string {
   if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.');
   const groups = Array.from({ length: 8 }, (_, i) => (value >> BigInt(112 - 16 * i)) & 0xffffn);
   const text = groups.map((group) => group.toString(16)).join(':');
-  // The longest run of zeros, once (RFC 5952).
-  const runs = [...text.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].map(([run]) => run);
-  const longest = runs.toSorted((a, b) => b.length - a.length)[0];
-  return longest === undefined
-    ? text
-    : text.replace(longest, ':').replace(/^:(?!:)|(?<!:):$/, '::');
+  return new URL(`http://[${text}]`).hostname.slice(1, -1);
 }
 
 function fromQuad(text: string): bigint {
