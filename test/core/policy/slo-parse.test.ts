@@ -72,6 +72,30 @@ describe('what an SLO text means', () => {
     ]);
   });
 
+  it.each([
+    ['p99(ttft, rag) < 2 s', 'p99(ttft, rag) < 2000 ms', 'p99(ttft, rag)'],
+    ['p99.9 (e2e , rag) < 2 s', 'p99.9(e2e, rag) < 2000 ms', 'p99.9(e2e, rag)'],
+    ['mean(itl,chat_2) <= 5 ms', 'mean(itl, chat_2) <= 5 ms', 'mean(itl, chat_2)'],
+    ['error_rate(rag) < 1%', 'error_rate(rag) < 1%', 'error_rate(rag)'],
+    ['goodput(rag) >= 3 rps', 'goodput(rag) >= 3 req/s', 'goodput(rag)'],
+    [
+      'attainment(ttft < 1 s and tpot < 5 ms, rag) >= 99%',
+      'attainment(ttft < 1000 ms and tpot < 5 ms, rag) >= 99%',
+      'attainment(ttft<1000ms,tpot<5ms,rag)',
+    ],
+  ])('%s is asked of one part', (text, canonical, id) => {
+    const [objective] = objectivesOf(text);
+    expect(objective).toMatchObject({ text: canonical, id });
+    expect(objective?.part).toMatch(/^(rag|chat_2)$/);
+    expect(objectivesOf(canonical)).toEqual([objective]);
+  });
+
+  it('keeps the same bound on two parts apart', () => {
+    expect(
+      objectivesOf('p99(ttft, a) < 1 s and p99(ttft, b) < 1 s and p99(ttft) < 1 s'),
+    ).toHaveLength(3);
+  });
+
   it('keeps two attainments with different bounds apart', () => {
     const text = 'attainment(ttft < 500 ms) >= 90% and attainment(ttft < 1 s) >= 99%';
     expect(objectivesOf(text)).toHaveLength(2);
@@ -127,6 +151,11 @@ describe('what is wrong with an SLO text', () => {
     ['p99(ttft, e2e) < 5 ms', ['1 slo_wrong_arguments']],
     ['p99 < 5 ms', ['1 slo_wrong_arguments']],
     ['error_rate(ttft) < 1%', ['1 slo_wrong_arguments']],
+    ['p99(ttft, chat, rag) < 5 ms', ['1 slo_wrong_arguments']],
+    ['p99(ttft, 5 ms) < 5 ms', ['1 slo_wrong_arguments']],
+    ['goodput() > 5 rps', ['1 slo_wrong_arguments']],
+    ['error_rate(chat, rag) < 1%', ['1 slo_wrong_arguments']],
+    ['p99(chat, ttft) < 5 ms', ['1 slo_wrong_arguments', '5 slo_unknown_metric']],
     ['p99(ttft)', ['1 slo_missing_bound']],
     ['p99(ttft) < 0x10 ms', ['13 slo_syntax']],
     ['p99(ttft) < 1/2 s', ['13 slo_wrong_quantity']],
