@@ -17,6 +17,7 @@ import { resetCache } from './load/reset-cache.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openAccess } from './open-access.ts';
 import { systemResolve } from './service/access/target-guard.ts';
+import type { Engine } from './service/engine/engine-port.ts';
 import { createLocalEngine } from './service/engine/local-engine.ts';
 import { createApp } from './service/http/app.ts';
 import { STREAM_TIMING } from './service/http/limits.ts';
@@ -27,14 +28,13 @@ import { systemClock } from './service/runner/clock.ts';
 import { createRunner } from './service/runner/create-runner.ts';
 import { createRetention, type Retention } from './service/runner/retention.ts';
 import { DEFAULT_RUNNER_CONFIG } from './service/runner/runner-config.ts';
-import { openSqliteStore } from './service/store/sqlite-store.ts';
+import { openSqliteStore, STORE_FILE } from './service/store/sqlite-store.ts';
 import type { Store } from './service/store/store-port.ts';
 import { createLogger, loggedMeter } from './telemetry.ts';
 import { startTracing, type Tracing } from './tracing.ts';
 import { createWorkloadData } from './workload-data.ts';
 
 const EXIT = { stopped: 0, usage: 2, outside: 4 } as const;
-const STORE_FILE = 'plimsoll.sqlite';
 /** A stop that takes longer has lost something; the load is over long before. */
 const STOP_TIMEOUT_MS = 5_000;
 const ID_RANDOM_BYTES = 5;
@@ -66,14 +66,7 @@ async function startService(
   const store = opened.value;
   const { metrics, tracing } = telemetry;
   const data = createWorkloadData(config.dataFilesDir);
-  const engine = createLocalEngine({
-    load: createLocalLoad(),
-    check: checkTarget,
-    readFiles: data.readFiles,
-    resetCache,
-    dataFolder: config.dataFilesDir,
-    cores: availableParallelism(),
-  });
+  const engine = engineOf(config, data);
   const runner = createRunner({
     store,
     engine,
@@ -179,6 +172,17 @@ function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught');
     end('uncaught exception', EXIT.outside);
+  });
+}
+
+function engineOf(config: Config, data: ReturnType<typeof createWorkloadData>): Engine {
+  return createLocalEngine({
+    load: createLocalLoad(),
+    check: checkTarget,
+    readFiles: data.readFiles,
+    resetCache,
+    dataFolder: config.dataFilesDir,
+    cores: availableParallelism(),
   });
 }
 

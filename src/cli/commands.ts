@@ -38,6 +38,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     about: 'a key for a caller of the service',
     load: () => import('./commands/keys.ts'),
   },
+  backup: {
+    about: 'a copy of the store, also while the service runs',
+    load: () => import('./commands/backup.ts'),
+  },
+  prune: {
+    about: 'what is too old goes from the store now',
+    load: () => import('./commands/prune.ts'),
+  },
   sim: {
     about: 'a simulated inference server',
     load: () => import('./commands/sim.ts'),

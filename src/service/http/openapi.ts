@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { assert } from '../../core/base/result.ts';
 import { securityOf } from './access/scopes.ts';
 import { isRouteName, ROUTES, TAGS } from './routes/table.ts';
+import { withoutMarks } from './schemas/or-absent.ts';
 
 const DESCRIPTION = `Finds the largest load that an OpenAI-compatible inference endpoint carries
 within its SLO, and returns a bracket with a stated confidence, the goodput there, and the frontier
@@ -38,7 +39,7 @@ export function openapiDocument(version: string) {
     const security = securityOf(operationId);
     app.openAPIRegistry.registerPath({ operationId, ...route, security });
   }
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'Plimsoll',
@@ -50,4 +51,5 @@ export function openapiDocument(version: string) {
     servers: [{ url: '/' }],
     tags: [...TAGS],
   });
+  return withoutMarks(document);
 }

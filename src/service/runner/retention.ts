@@ -88,7 +88,11 @@ export async function purge(
     (most) => store.purgeSearches(nowMs - config.resultsDays * DAY_MS, most),
     SEARCHES_AT_ONCE,
   );
-  if (records + searches > 0 && !signal.aborted) await store.reclaim();
+  let more = records + searches > 0;
+  for (let i = 0; more && i < MOST_PIECES && !signal.aborted; i++) {
+    more = await store.reclaim();
+    await clock.sleep(PAUSE_MS, signal).catch(() => {});
+  }
   return { records, searches };
 
   async function inPieces(piece: (most: number) => Promise<number>, most: number): Promise<number> {

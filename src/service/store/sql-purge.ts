@@ -64,3 +64,23 @@ export async function purgeSearches(
   await tx.deleteFrom('search').where('id', 'in', ids).execute();
   return ids.length;
 }
+
+/** What a purge would take, for somebody who wants to know before. */
+export async function countOld(
+  db: Kysely<Schema>,
+  recordsBeforeMs: number,
+  endedBeforeMs: number,
+): Promise<{ readonly records: number; readonly searches: number }> {
+  const records = await db
+    .selectFrom('request_records')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .where('created_at_ms', '<', recordsBeforeMs)
+    .executeTakeFirstOrThrow();
+  const searches = await db
+    .selectFrom('search')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .where('ended_at_ms', '<', endedBeforeMs)
+    .where('state', 'in', ENDED_STATES)
+    .executeTakeFirstOrThrow();
+  return { records: Number(records.n), searches: Number(searches.n) };
+}

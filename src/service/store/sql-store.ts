@@ -98,7 +98,7 @@ async function readEvents(
 /** What only the engine under the queries can do. */
 export interface EngineParts {
   sizeBytes(): Promise<number>;
-  reclaim(): Promise<void>;
+  reclaim(): Promise<boolean>;
   /** Frees what lies under the database (files, locks) after the last query. */
   release(): void;
 }

@@ -3,7 +3,7 @@
  * proved by a lock that the kernel frees however the process ends; a write is on the disk before
  * anybody is told of it.
  */
-import { mkdirSync, statfsSync, statSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -12,6 +12,7 @@ import { err, ok, type Result } from '../../core/base/result.ts';
 import { migrations } from './migrations.ts';
 import type { Schema } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
+import { reclaimSpace, sizeOf } from './sqlite-space.ts';
 import type { Store } from './store-port.ts';
 
 export interface StoreFault {
@@ -19,6 +20,9 @@ export interface StoreFault {
   /** For the operator: what is wrong and what helps. */
   readonly message: string;
 }
+
+/** In the data directory. */
+export const STORE_FILE = 'plimsoll.sqlite';
 
 /** File systems (statfs magic numbers, linux/magic.h) whose locks and fsync SQLite cannot trust. */
 const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
@@ -30,9 +34,6 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
 const BUSY_TIMEOUT_MS = 2_000;
 /** 16 MiB of pages: the list's index and the rows of running searches stay in memory. */
 const CACHE_KIB = 16_384;
-/** Value of `PRAGMA auto_vacuum`. */
-const INCREMENTAL = 2;
-const RECLAIM_PAGES = 4_096;
 
 export async function openSqliteStore(file: string): Promise<Result<Store, StoreFault>> {
   let lock: Database.Database | undefined;
@@ -103,29 +104,10 @@ async function openDatabase(
   return ok(
     createSqlStore(db, {
       sizeBytes: async () => sizeOf(file),
-      reclaim: () => reclaim(database),
+      reclaim: async () => reclaimSpace(database),
       release: () => lock.close(),
     }),
   );
-}
-
-function sizeOf(file: string): number {
-  return ['', '-wal']
-    .map((end) => statSync(file + end, { throwIfNoEntry: false })?.size ?? 0)
-    .reduce((sum, size) => sum + size, 0);
-}
-
-/** A step moves so many pages (16 MiB) and holds everyone up for some tens of milliseconds. */
-async function reclaim(database: Database.Database): Promise<void> {
-  for (;;) {
-    const free = Number(database.pragma('freelist_count', { simple: true }));
-    const mode = Number(database.pragma('auto_vacuum', { simple: true }));
-    if (free === 0 || mode !== INCREMENTAL) break;
-    database.pragma(`incremental_vacuum(${RECLAIM_PAGES})`);
-    if (Number(database.pragma('freelist_count', { simple: true })) >= free) break;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  database.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 function fault(code: StoreFault['code'], message: string): Result<Store, StoreFault> {

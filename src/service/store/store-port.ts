@@ -191,8 +191,8 @@ export interface Store {
   purgeRecords(beforeMs: number, most: number): Promise<number>;
   /** Searches that ended before then, whole, at most so many; returns how many went. */
   purgeSearches(endedBeforeMs: number, most: number): Promise<number>;
-  /** Gives free space back to the file system, in bounded steps. */
-  reclaim(): Promise<void>;
+  /** Gives free space back to the file system, one bounded step; true when there may be more. */
+  reclaim(): Promise<boolean>;
   /** What it takes on the disk. */
   sizeBytes(): Promise<number>;
   close(): Promise<void>;

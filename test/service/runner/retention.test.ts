@@ -30,6 +30,7 @@ function shelf(records: number[], ends: number[]) {
       },
       async reclaim() {
         calls.push('reclaim');
+        return false;
       },
     },
   };
@@ -77,7 +78,7 @@ test('in pieces with a pause after each, and nothing is reclaimed for nothing', 
   const clock = virtualClock(NOW, Number.POSITIVE_INFINITY);
   expect(await purge({ store, clock, config }, never)).toEqual({ records: 45, searches: 0 });
   expect(calls).toEqual(['records', 'records', 'records', 'searches', 'reclaim']);
-  expect(clock.slept).toEqual([20, 20]);
+  expect(clock.slept).toEqual([20, 20, 20]);
   calls.length = 0;
   await purge({ store, clock, config }, never);
   expect(calls).toEqual(['records', 'searches']);
@@ -108,9 +109,9 @@ test('at the start, then once a day; a stop ends it in the middle of the wait', 
   const { purged, errors } = await keepHouse({}, 40);
   expect(errors).toEqual([]);
   expect(purged.length).toBe(40);
-  const gone = purged.map(({ records }) => records);
-  expect([gone[0], gone[31], gone[32]]).toEqual([1, 1, 1]);
-  expect(gone.reduce((sum, n) => sum + n, 0)).toBe(3);
+  // The first purge took a moment, so each thing is a little over its days at the purge of its day.
+  const days = purged.flatMap(({ records }, day) => (records > 0 ? [day] : []));
+  expect(days).toEqual([0, 30, 31]);
 });
 
 test('a purge that fails is told, tried again within minutes, and goes on', async () => {

@@ -4,6 +4,7 @@
  * API: a log is a record to be replayed, not an answer to be read. Another form is another version.
  */
 import { z } from 'zod';
+import { orAbsent } from './or-absent.ts';
 import { orNull } from './or-null.ts';
 import { gateQuestionSchema, questionSchema, resultSchema, STATES } from './search.ts';
 
@@ -36,7 +37,7 @@ const specSchema = z
     axis: z.enum(['concurrency', 'request_rate']),
     minUnits: units,
     maxUnits: units,
-    startUnits: units.exactOptional(),
+    startUnits: orAbsent(units),
     tiers: z
       .array(z.strictObject({ name: z.string(), objectives: z.array(objectiveSpec).min(1) }))
       .min(1),
@@ -56,7 +57,7 @@ const evidence = z
     [
       z.strictObject({
         kind: z.literal('ratio'),
-        blocks: z.array(z.strictObject({ n: count, bad: count, level: level.exactOptional() })),
+        blocks: z.array(z.strictObject({ n: count, bad: count, level: orAbsent(level) })),
         weight,
       }),
       z.strictObject({ kind: z.literal('mean'), blocks: z.array(level), weight }),
@@ -120,10 +121,10 @@ export const logSchema = z
     id: z.string(),
     state: z.enum(STATES),
     plimsoll_version: z.string().nullable().describe('That measured; null before it started'),
-    kind: z
-      .literal('gate')
-      .exactOptional()
-      .describe('Of the log of a gate only: its one load is both ends of the range of `spec`'),
+    kind: orAbsent(
+      z.literal('gate'),
+      'Of the log of a gate only: its one load is both ends of the range of `spec`',
+    ),
     question: z.union([questionSchema, gateQuestionSchema]),
     spec: specSchema,
     decisions: z

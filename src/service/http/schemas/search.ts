@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { budgetSchema, loadSchema, targetSchema } from '../../../core/policy/question-schema.ts';
 import { workloadSchema } from '../../../core/policy/workload/workload-schema.ts';
+import { orAbsent } from './or-absent.ts';
 import { orNull } from './or-null.ts';
 import { frontierSchema, probeSchema } from './probe.ts';
 
@@ -171,7 +172,7 @@ export const resultSchema = z
     requests: count,
     load_seconds: z.number(),
     stopped: z.string(),
-    gate: gateAnswer.exactOptional().describe('Of a gate only; its bracket has the one end shown'),
+    gate: orAbsent(gateAnswer, 'Of a gate only; its bracket has the one end shown'),
   })
   .meta({ id: 'Result', description: 'The answer, or what is known so far while it runs' });
 

@@ -1,0 +1,82 @@
+/**
+ * `plimsoll prune`: what the service does once a day, now and with other limits: a full disk does not wait
+ * for the night.
+ */
+
+import { systemClock } from '../../service/runner/clock.ts';
+import { DAY_MS, purge } from '../../service/runner/retention.ts';
+import { openBeside } from '../../service/store/sqlite-beside.ts';
+import { sizeOf } from '../../service/store/sqlite-space.ts';
+import type { Command, Given } from '../args/command.ts';
+import { CommandError, EXIT, say } from '../exit.ts';
+import { DATA_DIR_OPTION, storeFile } from '../store-file.ts';
+
+const MAX_DAYS = 36_500;
+
+export const command: Command = {
+  about:
+    'Takes raw records and searches that are too old from the store, also while the service runs.',
+  positionals: [],
+  options: {
+    ...DATA_DIR_OPTION,
+    'records-days': {
+      kind: 'integer',
+      about: 'raw request records older than this go (30)',
+      value: 'N',
+      min: 0,
+      max: MAX_DAYS,
+    },
+    'results-days': {
+      kind: 'integer',
+      about: 'searches that ended longer ago go whole (400)',
+      value: 'N',
+      min: 0,
+      max: MAX_DAYS,
+    },
+    'dry-run': { kind: 'flag', about: 'only tells what would go' },
+  },
+  examples: ['plimsoll prune --records-days 7', 'plimsoll prune --results-days 90 --dry-run'],
+  run: runPrune,
+};
+
+async function runPrune(given: Given): Promise<number> {
+  const file = storeFile(given);
+  const opened = await openBeside(file);
+  if (!opened.ok) throw new CommandError(opened.error, EXIT.targetOrService);
+  const store = opened.value;
+  const config = {
+    recordsDays: days(given, 'records-days', 'PLIMSOLL_RECORDS_DAYS', 30),
+    resultsDays: days(given, 'results-days', 'PLIMSOLL_RESULTS_DAYS', 400),
+  };
+  try {
+    if (given.flag('dry-run')) {
+      const nowMs = systemClock.wallMs();
+      const old = await store.countOld(
+        nowMs - config.recordsDays * DAY_MS,
+        nowMs - config.resultsDays * DAY_MS,
+      );
+      say(`would go: raw records of ${old.records} bursts, ${old.searches} searches`);
+      return EXIT.pass;
+    }
+    const before = sizeOf(file);
+    const interrupted = new AbortController();
+    process.once('SIGINT', () => interrupted.abort());
+    const gone = await purge({ store, clock: systemClock, config }, interrupted.signal);
+    const freed = Math.max(0, before - sizeOf(file));
+    say(
+      `gone: raw records of ${gone.records} bursts, ${gone.searches} searches; ` +
+        `${(freed / 1e6).toFixed(1)} MB freed`,
+    );
+    return interrupted.signal.aborted ? EXIT.interrupted : EXIT.pass;
+  } finally {
+    await store.close();
+  }
+}
+
+/** As the service itself would be told; what it would refuse is the default here. */
+function days(given: Given, option: string, variable: string, byDefault: number): number {
+  const own = given.number(option);
+  if (own !== undefined) return own;
+  const text = process.env[variable] ?? '';
+  return /^\d{1,5}$/.test(text) ? Number(text) : byDefault;
+}
