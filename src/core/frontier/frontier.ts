@@ -17,7 +17,10 @@ export function buildFrontier(
   axis: Axis,
 ): readonly FrontierPoint[] {
   const byLoad = new Map<number, ProbeReport[]>();
+  const validFrom = firstValidProbe(result);
   for (const report of reports) {
+    // The target has changed since: pooled with later bursts it would be a load of neither.
+    if (report.probe < validFrom) continue;
     // A voided probe says something about the client; one without a window says nothing.
     if (report.voided !== undefined || report.windowMs <= 0 || report.requests === 0) continue;
     const units = toUnits(axis, report.load);
@@ -29,6 +32,17 @@ export function buildFrontier(
     .sort(([a], [b]) => a - b)
     .map(([units, same]) => pointOf(units, same, result, axis));
   return markDominated(points);
+}
+
+/**
+ * Number of the first probe that speaks for the target as it is now. What a search measured before a
+ * change of the target (drift) was dropped; a gate drops nothing.
+ */
+export function firstValidProbe({ warnings }: Pick<SearchResult, 'warnings'>): number {
+  const changes = warnings.map((warning) =>
+    warning.kind === 'drift' && warning.droppedProbes > 0 ? warning.atProbe : 0,
+  );
+  return Math.max(0, ...changes);
 }
 
 function pointOf(

@@ -43,7 +43,7 @@ const summary = {
   probes: 14,
   requests: 8_214,
   load_seconds: 402.5,
-  report_url: null,
+  report_url: '/v1/searches/01jd6v8s4nqk3m/report',
 };
 
 const gateBody = {

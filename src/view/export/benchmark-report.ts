@@ -4,6 +4,7 @@
  * where the schema leaves room, and the whole question under `load.native.config`.
  */
 import { unreachable } from '../../core/base/result.ts';
+import { firstValidProbe } from '../../core/frontier/frontier.ts';
 import type { LatencySummary, ProbeReport } from '../../core/probe/probe-report.ts';
 import type { LengthSpec, WorkloadSpec } from '../../core/workload/spec.ts';
 import type { ReportSource } from '../report/report-source.ts';
@@ -35,7 +36,8 @@ function chosenProbe(
   wanted: number | undefined,
 ): ProbeReport | undefined {
   if (wanted !== undefined) return probes.find((probe) => probe.probe === wanted);
-  const sound = probes.filter((probe) => probe.voided === undefined);
+  const from = facts.result === undefined ? 0 : firstValidProbe(facts.result);
+  const sound = probes.filter((probe) => probe.voided === undefined && probe.probe >= from);
   const lower = facts.result?.tiers[0]?.lower;
   const passed = sound.filter((probe) => lower !== undefined && probe.load <= lower);
   const best = passed.sort((a, b) => b.load - a.load || b.windowMs - a.windowMs)[0];

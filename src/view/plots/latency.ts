@@ -24,7 +24,6 @@ import {
   PROBE_STATES,
   type ProbeState,
   probeDots,
-  probeState,
   stateLegend,
 } from './probe-marks.ts';
 import { tierLadder } from './tier-ladder.ts';
@@ -32,9 +31,11 @@ import {
   bracketWords,
   nothingYet,
   shownObjective,
+  stateInPlot,
   type TierView,
   tierView,
   titled,
+  validFrom,
   verdictOn,
 } from './tier-view.ts';
 import { boundOf, nameOf, type ValueAxis, valueAxis } from './value-axis.ts';
@@ -61,7 +62,7 @@ export function drawLatency(source: PlotSource): Drawing {
   const places = sideBySide(loads, domain);
   const points = source.probes.map((report, i) => ({
     report,
-    state: probeState(report, view.tier.name, view.result),
+    state: stateInPlot(source, view, report),
     judged: verdictOn(report, view, objective),
     x: places[i] ?? report.load,
   }));
@@ -148,7 +149,10 @@ function dotsOf(source: PlotSource, points: readonly Point[], axis: ValueAxis) {
       ? 'no such quantile: too many requests failed or are still owed'
       : intervalText(judged?.measured, axis.unit);
     const misses = judged?.n === undefined ? '' : `\n${judged.bad ?? 0} of ${judged.n} miss`;
-    return [{ state, x, y, tip: `probe ${report.probe}: ${load}, ${state}\n${measured}${misses}` }];
+    const dim = report.probe < validFrom(source);
+    return [
+      { state, x, y, dim, tip: `probe ${report.probe}: ${load}, ${state}\n${measured}${misses}` },
+    ];
   });
 }
 
@@ -225,6 +229,9 @@ function legendOf(source: PlotSource, view: TierView, points: readonly Point[]):
   const open = !whole && (lower !== undefined || upper !== undefined);
   return [
     ...stateLegend(points.map(({ state }) => state)),
+    ...(points.some(({ report }) => report.probe < validFrom(source))
+      ? [{ symbol: '<circle r="4.5" class="pass dim"/>', text: 'dim: before the target changed' }]
+      : []),
     { symbol: '<path d="M-8,0H8" class="slo"/>', text: 'SLO' },
     ...(points.some(isBeyond)
       ? [

@@ -5,6 +5,7 @@
  */
 import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
 import { endedInWindow } from '../../core/metrics/burst-window.ts';
+import { partSnapshot } from '../../core/metrics/part-rows.ts';
 import { GAP_OVERFLOW, GAP_UNIT_MS } from '../../core/metrics/request-columns.ts';
 import { applies, latencyMs } from '../../core/metrics/request-metrics.ts';
 import { visitGaps } from '../../core/policy/evidence/gap-evidence.ts';
@@ -89,7 +90,9 @@ export function tailCurve(
     if (Number.isFinite(value)) values.push(value);
     else if (!Number.isNaN(value)) censored += 1;
   };
-  for (const snapshot of snapshots) {
+  const partIndex = question.objective?.partIndex;
+  for (const whole of snapshots) {
+    const snapshot = partIndex === undefined ? whole : partSnapshot(whole, partIndex);
     if (question.metric === 'itl') censored += countGaps(snapshot, gapCounts);
     else if (question.metric === 'worst') visitWorst(snapshot, question.objective, visit);
     else if (question.limit === undefined) visitCompletions(snapshot, question.metric, visit);

@@ -2,6 +2,7 @@
  * Whose raw requests the tail plot needs: the probes at the load measured next to each end of the
  * bracket, on its side. Chosen before anything is read, so that nobody reads a whole search for it.
  */
+import { firstValidProbe } from '../../core/frontier/frontier.ts';
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import { toUnits } from '../../core/search/load-grid.ts';
@@ -24,7 +25,10 @@ export function tailProbes(
 ): TailProbes[] {
   const found = result?.tiers.find((each) => each.tier === tier);
   const { axis } = question;
-  const spoken = reports.filter((report) => report.voided === undefined && report.windowMs > 0);
+  const from = result === undefined ? 0 : firstValidProbe(result);
+  const spoken = reports.filter(
+    (report) => report.voided === undefined && report.windowMs > 0 && report.probe >= from,
+  );
   const units = (load: number): number => toUnits(axis, load);
   const ends: TailProbes[] = [];
   for (const side of ['lower', 'upper'] as const) {

@@ -90,14 +90,12 @@ function latencyDomain(asked: TailQuestion, curves: readonly TailCurve[]): Domai
 function sloMarks(asked: TailQuestion, x: Domain): Plot.Markish[] {
   const { limit, allowedAbove } = asked;
   if (limit === undefined) return [];
-  // Under the box, where only a curve that fails can be.
-  const text = Plot.text([allowedAbove ?? 1], {
-    x: () => x[1],
-    y: (d: number) => d,
-    text: () => plainText(asked.text, 60),
-    textAnchor: 'end',
+  // Over the plot: everywhere inside a curve may be.
+  const text = Plot.text([asked.text], {
+    text: (d: string) => plainText(d, 60),
+    frameAnchor: 'top-right',
     dx: -4,
-    dy: 10,
+    dy: -16,
     className: 'slo-text',
     strokeWidth: 4,
   });

@@ -1,11 +1,13 @@
 /** The tier that a plot is about, with what was found for it and the words that every plot needs. */
+
+import { firstValidProbe } from '../../core/frontier/frontier.ts';
 import type { Objective, SloTier } from '../../core/policy/objective.ts';
 import type { ObjectiveVerdict, ProbeReport } from '../../core/probe/probe-report.ts';
 import type { TierResult } from '../../core/search/result.ts';
 import { loadNumber, loadWords } from '../sentence.ts';
 import { plainText } from './plain-text.ts';
 import type { PlotSource } from './plot-source.ts';
-import { judgementOf } from './probe-marks.ts';
+import { judgementOf, type ProbeState, probeState } from './probe-marks.ts';
 
 export interface TierView {
   readonly tier: SloTier;
@@ -66,6 +68,17 @@ export function bracketWords(source: PlotSource, result: TierResult | undefined)
     return `${loadWords(axis, upper)} fail, no load from ${loadNumber(axis, minLoad)} up was shown to pass`;
   }
   return 'no load was shown to pass or to fail';
+}
+
+/** Probes before this one were measured on a target that has changed since; no bracket speaks of them. */
+export function validFrom(source: PlotSource): number {
+  return source.result === undefined ? 0 : firstValidProbe(source.result);
+}
+
+/** How a probe ended, as all plots show it. */
+export function stateInPlot(source: PlotSource, view: TierView, report: ProbeReport): ProbeState {
+  const bracket = report.probe < validFrom(source) ? undefined : view.result;
+  return probeState(report, view.tier.name, bracket);
 }
 
 /** What stands in a plot that has no point yet. */

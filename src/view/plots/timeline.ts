@@ -10,14 +10,15 @@ import { evenTicks, loadDomain, logTicks } from './load-axis.ts';
 import { MARGINS, valueAxisMarks } from './load-marks.ts';
 import { figure, grouped, LOAD_UNITS, percentText } from './numbers.ts';
 import type { Drawing, PlotSource } from './plot-source.ts';
+import { countStates, PROBE_STATES, type ProbeState, stateLegend } from './probe-marks.ts';
 import {
-  countStates,
-  PROBE_STATES,
-  type ProbeState,
-  probeState,
-  stateLegend,
-} from './probe-marks.ts';
-import { nothingYet, type TierView, tierView, titled } from './tier-view.ts';
+  nothingYet,
+  stateInPlot,
+  type TierView,
+  tierView,
+  titled,
+  validFrom,
+} from './tier-view.ts';
 
 const MAIN_HEIGHT = 250;
 const SMALL_HEIGHT = 92;
@@ -78,7 +79,7 @@ function spansOf(source: PlotSource, view: TierView): Span[] {
     const failed = report.requests - ok - cut;
     return {
       report,
-      state: probeState(report, view.tier.name, view.result),
+      state: stateInPlot(source, view, report),
       start,
       windowStart: Math.min(windowStart, start + report.loadMs / 1_000),
       windowEnd,
@@ -136,6 +137,7 @@ function loadPanel(source: PlotSource, view: TierView, spans: readonly Span[], s
         ),
       ),
       endTexts(spans, seconds),
+      changeMark(source, spans),
       spans.length > 0
         ? []
         : Plot.text([nothingYet(source)], {
@@ -170,6 +172,25 @@ function endTexts(spans: readonly Span[], seconds: number): Plot.Markish {
     className: 'halo',
     strokeWidth: 3,
   });
+}
+
+/** Where the target was found to have changed: what is left of it no longer counts. */
+function changeMark(source: PlotSource, spans: readonly Span[]): Plot.Markish[] {
+  const first = spans.find((span) => span.report.probe === validFrom(source));
+  if (first === undefined || validFrom(source) === 0) return [];
+  return [
+    Plot.ruleX([first.start], { className: 'slo-other' }),
+    Plot.text([first.start], {
+      x: (seconds: number) => seconds,
+      text: () => 'the target changed',
+      frameAnchor: 'bottom',
+      textAnchor: 'start',
+      dx: 5,
+      dy: -6,
+      className: 'halo',
+      strokeWidth: 4,
+    }),
+  ];
 }
 
 function smallPanel(

@@ -93,10 +93,15 @@ function missAxis(
 
 /** `p99(ttft)`, `mean(e2e)`. */
 export function nameOf(objective: Objective): string {
-  if (objective.kind === 'quantile') {
-    return `p${Number((objective.q * 100).toPrecision(6))}(${objective.metric})`;
+  const of = objective.part === undefined ? '' : `, ${objective.part}`;
+  switch (objective.kind) {
+    case 'quantile':
+      return `p${Number((objective.q * 100).toPrecision(6))}(${objective.metric}${of})`;
+    case 'mean':
+      return `mean(${objective.metric}${of})`;
+    default:
+      return `${objective.kind}${of}`;
   }
-  return objective.kind === 'mean' ? `mean(${objective.metric})` : objective.kind;
 }
 
 function percentNumber(ratio: number): string {

@@ -54,6 +54,22 @@ describe('points', () => {
     expect(points[1]?.outcomes).toEqual({ ok: 160, rejected: 10 });
   });
 
+  test('bursts before a change of the target are in no point; a gate drops none', () => {
+    const reports = [
+      probeReport({ probe: 0, load: 8, completedRps: 20 }),
+      probeReport({ probe: 1, load: 8, completedRps: 10 }),
+    ];
+    const drift = { kind: 'drift', atProbe: 1, ratio: 1.5 } as const;
+    const pointsWith = (droppedProbes: number) =>
+      buildFrontier(
+        reports,
+        { ...resultOf(), warnings: [{ ...drift, droppedProbes }] },
+        'concurrency',
+      );
+    expect(pointsWith(1)).toMatchObject([{ probes: [1], completedRps: 10 }]);
+    expect(pointsWith(0)).toMatchObject([{ probes: [0, 1] }]);
+  });
+
   test('rates are compared on the grid of thousandths, not as floats', () => {
     const reports = [probeReport({ load: 0.1 + 0.2 }), probeReport({ load: 0.3, probe: 1 })];
     expect(buildFrontier(reports, resultOf(), 'request_rate')).toHaveLength(1);

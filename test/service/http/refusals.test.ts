@@ -32,13 +32,13 @@ async function faultsOf(response: Response): Promise<readonly string[]> {
 
 describe('routes', () => {
   test.each([
-    ['GET', '/', 'route_not_found'],
+    ['GET', '/nowhere', 'route_not_found'],
     ['GET', '/v1', 'route_not_found'],
     ['GET', '/v1/searches/', 'route_not_found'],
-    ['POST', '/v1/gates', 'route_not_found'],
+    ['POST', '/v1/nothing', 'route_not_found'],
     ['POST', '/v1/hooks/abc', 'route_not_found'],
     ['GET', '/v1/campaigns', 'route_not_found'],
-    ['GET', '/v1/searches/x/report', 'route_not_found'],
+    ['GET', '/v1/searches/x/report', 'search_not_found'],
     ['GET', '/v1/searches/%E0%A4%A', 'search_not_found'],
     ['GET', '/v1/searches/..%2f..%2fetc', 'search_not_found'],
     ['GET', `/v1/searches/${'x'.repeat(5_000)}`, 'search_not_found'],

@@ -125,6 +125,12 @@ describe('the HTML', () => {
     expect(text).toMatch(/<path[^>]*class="lower"|class="lower"/);
     expect(text).not.toContain('are not kept any more');
   });
+
+  test('of a gate it has the evidence of the verdict', async () => {
+    const text = await (await report('', {}, gate)).text();
+    expect(text).toMatch(/<h1>(Sustains|Does not sustain) 2 concurrent requests/);
+    expect(text).toMatch(/E-value for a pass.*p90\(ttft\)/s);
+  });
 });
 
 test('a reader that has it gets 304; each format has its own tag', async () => {

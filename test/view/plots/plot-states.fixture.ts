@@ -1,6 +1,6 @@
 /** The states that a plot must be fit to be shown in, each made of a real search in virtual time. */
 import { buildFrontier } from '../../../src/core/frontier/frontier.ts';
-import { SERVERS } from '../../../src/sim/servers.ts';
+import { SERVERS, slowedFrom } from '../../../src/sim/servers.ts';
 import { WORKLOADS } from '../../../src/sim/workloads.ts';
 import type { PlotSource } from '../../../src/view/plots/plots.ts';
 import { type Asked, type Measured, measure } from '../measured-search.fixture.ts';
@@ -77,6 +77,8 @@ export const PLOT_STATES: Readonly<Record<string, () => PlotSource>> = {
     const probes = whole.probes.map((probe) => ({ ...probe, tpotMs: undefined, itlMs: undefined }));
     return { ...whole, probes };
   },
+  'a target that changed': () =>
+    source(measure({ tiers: TTFT, server: slowedFrom(SERVERS.demo, 40_000, 1.5) })),
   attainment: () =>
     source(measure({ tiers: { slo: 'attainment(ttft < 300 ms and tpot < 30 ms) >= 95%' } })),
   'errors under load': () =>

@@ -79,6 +79,21 @@ describe('latency against load', () => {
     expect(marksOf(readXml(draw('closed loop').svg), 'void')).toHaveLength(0);
   });
 
+  test('what was measured before the target changed is dim, and no plot of loads pools it', () => {
+    const changed = PLOT_STATES['a target that changed']?.();
+    const [drift] = changed?.result?.warnings ?? [];
+    const from = drift?.kind === 'drift' ? drift.atProbe : 0;
+    expect(from).toBeGreaterThan(0);
+    const dim = nodesOf(readXml(draw('a target that changed').svg))
+      .filter((node) => node.name === 'g' && node.attributes['class']?.endsWith(' dim'))
+      .flatMap((group) => group.children);
+    expect(dim).toHaveLength(from);
+    const loads = new Set(changed?.probes.slice(from).map((probe) => String(probe.load)));
+    const shown = draws('goodput', 'a target that changed').table.rows.map(([load]) => load);
+    expect(shown.filter((load) => !loads.has(load ?? ''))).toEqual([]);
+    expect(textsOf(draws('timeline', 'a target that changed'))).toContain('the target changed');
+  });
+
   test('of several tiers every bracket is shown', () => {
     const texts = textsOf(draw('ten tiers')).filter((text) => text.startsWith('ttft-'));
     expect(texts).toHaveLength(10);
