@@ -32,24 +32,24 @@ export function parseOperatorFile(text: string): Result<Operator, readonly Fault
   }
   const lines = new LineCounter();
   const read = readYaml(text, lines);
-  if (!read.ok) return err(read.error);
+  if (!read.ok) return err(read.error.map(withoutKey));
   // An empty file is a file that allows nothing more than none.
   const given: unknown = read.value.toJS() ?? {};
   const shape = operatorSchema.safeParse(given);
-  const faults = shape.success
-    ? doubleFaults(shape.data)
-    : shapeFaults(shape.error.issues, given).map(withoutKey);
+  const faults = shape.success ? doubleFaults(shape.data) : shapeFaults(shape.error.issues, given);
   if (!shape.success || faults.length > 0) {
-    return err(faults.map((fault) => locate(fault, read.value, text, lines)));
+    return err(faults.map((fault) => withoutKey(locate(fault, read.value, text, lines))));
   }
   return ok(operatorOf(shape.data));
 }
 
-/** Somebody may have put the key itself where its hash belongs. */
+/** Somebody may have put the key itself where its hash belongs: it must not get into a log. */
 function withoutKey(fault: Fault): Fault {
-  return /\/sha256(\/|$)/.test(fault.pointer)
-    ? { ...fault, received: 'something else (not repeated here)' }
-    : fault;
+  const cut = (text: string): string => text.replaceAll(/plm_[\w-]*/g, 'plm_...');
+  const received = /\/sha256(\/|$)/.test(fault.pointer)
+    ? 'something else (not repeated here)'
+    : cut(fault.received);
+  return { ...fault, pointer: cut(fault.pointer), received };
 }
 
 /** A name stands for one caller, a key for one name: else quotas and audit lines lie. */

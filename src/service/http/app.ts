@@ -10,7 +10,7 @@ import { assert } from '../../core/base/result.ts';
 import { parseTraceparent } from '../../core/base/trace-context.ts';
 import { NO_OPERATOR, needsCredentials } from '../access/operator.ts';
 import { NO_TRACER } from '../runner/spans.ts';
-import { auditCalls, noteAudit } from './access/audit-calls.ts';
+import { auditCalls, noteAudit, noteRefusal } from './access/audit-calls.ts';
 import { guardCaller } from './access/guard-caller.ts';
 import { needOf } from './access/scopes.ts';
 import { PROBLEMS, type ProblemCode } from './errors.ts';
@@ -148,7 +148,7 @@ function guardOrigin({ access }: HttpParts): Middleware {
 }
 
 function refuse(c: Context<Env>, code: ProblemCode, extras: ProblemExtras = {}): Response {
-  noteAudit(c, { code });
+  noteRefusal(c, code, extras.errors);
   const place = { instance: c.req.path, requestId: c.get('requestId') };
   // Through the context, which holds the headers that every answer has.
   c.header('content-type', 'application/problem+json');

@@ -93,6 +93,17 @@ describe('keys', () => {
     expect(JSON.stringify(read)).not.toContain(key.slice(0, 12));
   });
 
+  test.each([
+    `keys: [{ caller: ci, sha256: ${key}, scopes: [run] }`,
+    `keys: [${key}]`,
+    `${key}: 1`,
+    `keys:\n- caller: "${key}"`,
+  ])('nor anywhere else (%#)', (text) => {
+    const read = parseOperatorFile(text);
+    expect(read.ok).toBe(false);
+    expect(JSON.stringify(read)).not.toContain(key.slice(0, 12));
+  });
+
   test('two callers of one name or with one key are a fault', () => {
     const one = `{ caller: ci, sha256: ${hash}, scopes: [run] }`;
     expect(faultsOf(`keys:\n  - ${one}\n  - ${one}`)).toEqual([

@@ -3,6 +3,7 @@
  * Handlers add what they know (`noteAudit`); a token in a path is never in a line, the route's name is.
  */
 import type { Context } from 'hono';
+import type { Fault } from '../../../core/base/fault.ts';
 import type { AuditEntry } from '../../access/audit.ts';
 import type { Env } from '../handlers.ts';
 import type { HttpParts } from '../ports.ts';
@@ -12,6 +13,8 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Refusals of who calls and from where, also of calls that only read. */
 const WALLS = new Set([401, 403, 421, 429]);
 const MAX_FORWARDED_CHARS = 100;
+/** The first few say what it was about. */
+const MAX_FAULTS = 3;
 const ID_IN_LOCATION = /^\/v1\/\w+\/([^/]+)$/;
 
 export function auditCalls({ access }: Pick<HttpParts, 'access'>) {
@@ -28,6 +31,15 @@ export function auditCalls({ access }: Pick<HttpParts, 'access'>) {
   };
 }
 
+/** The refusal as the line tells it; of what was sent, only the target that was asked for. */
+export function noteRefusal(c: Context<Env>, code: string, faults: readonly Fault[] = []): void {
+  const told = faults.slice(0, MAX_FAULTS).map((fault) => {
+    const what = fault.pointer === '/target/base_url' ? ` (${fault.received})` : '';
+    return `${fault.pointer} ${fault.code}${what}`;
+  });
+  noteAudit(c, { code, ...(told.length > 0 && { detail: told.join('; ') }) });
+}
+
 export function noteAudit(c: Context<Env>, notes: CallNotes): void {
   c.set('notes', { ...c.get('notes'), ...notes });
 }
@@ -36,7 +48,7 @@ function entryOf(c: Context<Env>, notes: CallNotes, status: number, refused: boo
   const caller = c.get('caller');
   const from = remoteAddress(c);
   const forwardedFor = c.req.header('x-forwarded-for')?.slice(0, MAX_FORWARDED_CHARS);
-  const { code, target } = notes;
+  const { code, detail, target } = notes;
   const searchId = notes.searchId ?? ID_IN_LOCATION.exec(c.res.headers.get('location') ?? '')?.[1];
   return {
     action: notes.action ?? `${c.req.method} elsewhere`,
@@ -49,6 +61,7 @@ function entryOf(c: Context<Env>, notes: CallNotes, status: number, refused: boo
     ...(target !== undefined && { target }),
     ...(searchId !== undefined && { searchId }),
     ...(code !== undefined && { code }),
+    ...(detail !== undefined && { detail }),
     status,
     requestId: c.get('requestId'),
   };

@@ -5,6 +5,8 @@ export interface CallNotes {
   readonly action?: string;
   readonly need?: Need;
   readonly code?: string;
+  /** What was wrong, in short. */
+  readonly detail?: string;
   readonly target?: string;
   readonly searchId?: string;
 }

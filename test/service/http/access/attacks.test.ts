@@ -332,6 +332,13 @@ test('every refusal of somebody who may not is a line in the audit', () => {
   expect(refused).toContainEqual(
     expect.objectContaining({ action: 'engageKillSwitch', who: 'runner', status: 403 }),
   );
+  expect(refused).toContainEqual(
+    expect.objectContaining({
+      action: 'createSearch',
+      who: 'admin',
+      detail: '/target/base_url target_not_allowed (169.254.169.254, port 80)',
+    }),
+  );
   // Not a key of anybody, nor a token, is in any of them.
   const text = JSON.stringify(guarded.audit);
   for (const key of Object.values(guarded.keys)) expect(text).not.toContain(key.slice(4, 20));
