@@ -7,7 +7,7 @@ import { loadScale, MARGINS } from './load-marks.ts';
 import { plainText } from './plain-text.ts';
 import type { PlotSource } from './plot-source.ts';
 
-const ROW = 22;
+const ROW = 27;
 
 export function tierLadder(source: PlotSource, domain: Domain): Panel[] {
   const { axis, tiers } = source.question;
@@ -15,16 +15,14 @@ export function tierLadder(source: PlotSource, domain: Domain): Panel[] {
   const rows = tiers.map(({ name }, y) => {
     const result = source.result?.tiers.find((tier) => tier.tier === name);
     const { lower, upper, estimate } = result ?? {};
-    const ends = [
-      lower === undefined ? 'nothing passes' : loadNumber(axis, lower),
-      upper === undefined ? 'none fails' : loadNumber(axis, upper),
-    ];
+    const passes = lower === undefined ? 'none passes' : `${loadNumber(axis, lower)} passes`;
+    const fails = upper === undefined ? 'none fails' : `${loadNumber(axis, upper)} fails`;
     const known = lower !== undefined || upper !== undefined;
     return {
       y,
       from: lower ?? domain[0],
       to: upper ?? domain[1],
-      text: `${plainText(name, 24)}: ${known ? ends.join(' to ') : 'undecided'}`,
+      text: `${plainText(name, 24)}: ${known ? `${passes}, ${fails}` : 'undecided'}`,
       kind: !known ? 'none' : lower === undefined || upper === undefined ? 'open' : 'whole',
       estimate: estimate?.load,
     };
@@ -35,7 +33,7 @@ export function tierLadder(source: PlotSource, domain: Domain): Panel[] {
       {
         x1: 'from',
         x2: 'to',
-        y1: (row: { y: number }) => row.y + 0.5,
+        y1: (row: { y: number }) => row.y + 0.56,
         y2: (row: { y: number }) => row.y + 0.9,
         className,
       },
@@ -64,13 +62,13 @@ export function tierLadder(source: PlotSource, domain: Domain): Panel[] {
           rows.filter((row) => row.estimate !== undefined),
           {
             x: 'estimate',
-            y1: (row: { y: number }) => row.y + 0.5,
+            y1: (row: { y: number }) => row.y + 0.56,
             y2: (row: { y: number }) => row.y + 0.9,
             className: 'estimate',
           },
         ),
         Plot.text(rows, {
-          y: (row: { y: number }) => row.y + 0.25,
+          y: (row: { y: number }) => row.y + 0.27,
           text: 'text',
           frameAnchor: 'left',
           textAnchor: 'start',

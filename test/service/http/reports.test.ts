@@ -169,6 +169,12 @@ test('of a search that still runs it says so', async () => {
     expect(text).toMatch(/<h1>(Queued|Still running)/);
     const junit = await (await report('?format=junit', {}, `/v1/searches/${id}`)).text();
     expect(junit).toContain('type="inconclusive"');
+    const held = report('?format=junit', { prefer: 'wait=55' }, `/v1/searches/${id}`);
+    rig.knobs.hold = undefined;
+    resolve();
+    const response = await held;
+    expect(response.headers.get('preference-applied')).toBe('wait=55');
+    expect(await response.text()).toContain('errors="0"');
   } finally {
     rig.knobs.hold = undefined;
     resolve();

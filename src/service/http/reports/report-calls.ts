@@ -1,6 +1,6 @@
 /**
  * The report of a search or gate in the format that is asked for, by `?format=` or by `Accept`. It is
- * made when it is read, also of one that still runs: it then says so.
+ * made when it is read, also of one that still runs: it then says so. `Prefer: wait` holds the call.
  */
 import type { Context } from 'hono';
 import type { Fault } from '../../../core/base/fault.ts';
@@ -14,8 +14,8 @@ import { MAX_PLOTTED_TIERS } from '../../../view/report/plotted-tiers.ts';
 import type { CallParts } from '../handlers.ts';
 import { invalid, Problem } from '../problem.ts';
 import { reportQuery } from '../queries.ts';
-import { readQuery } from '../read-query.ts';
-import { etagOf, matchesEtag } from '../searches/answer-search.ts';
+import { readQuery, readWait } from '../read-query.ts';
+import { etagOf, holdUntilEnded, matchesEtag } from '../searches/answer-search.ts';
 import type { Resource } from '../searches/resource.ts';
 import { findCourse } from '../searches/search-calls.ts';
 import { gatherReport } from './gather-report.ts';
@@ -45,12 +45,17 @@ export async function readReport(
 ): Promise<Response> {
   const faults: Fault[] = [];
   const query = readQuery(c.req.url, reportQuery, faults);
+  const waitSeconds = readWait(c.req.raw.headers, faults);
   if (query === undefined || faults.length > 0) throw invalid(faults);
-  const record = await findCourse(c, parts, resource);
+  const found = await findCourse(c, parts, resource);
   c.header('vary', 'Accept');
   const format = query.format ?? acceptedFormat(c.req.header('accept'));
   faults.push(...misplaced(format, query.inconclusive, query.probe));
   if (faults.length > 0) throw invalid(faults);
+  const record = await holdUntilEnded(c, parts.searches, parts.waiters, found, {
+    waitSeconds,
+    signal: c.req.raw.signal,
+  });
   // Another version of the program writes another file of the same search.
   const variant = [format, query.inconclusive, query.probe].filter((part) => part !== undefined);
   const etag = `W/${etagOf(record).slice(0, -1)}-${variant.join('-')}-${parts.version}"`;

@@ -3,7 +3,7 @@ import type { RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { REPORT_FORMATS, REPORT_MEDIA_TYPES } from '../../../view/export/format-names.ts';
 import { reportQuery } from '../queries.ts';
-import { answerHeaders, etagHeader, idParam, problems, unchanged } from './parts.ts';
+import { answerHeaders, etagHeader, idParam, preferHeader, problems, unchanged } from './parts.ts';
 
 const description =
   'By `?format=`, else by `Accept` (HTML when anything will do). `html` is one file without script; ' +
@@ -22,12 +22,19 @@ const request = {
   params: idParam,
   query: reportQuery,
   headers: z.object({
+    ...preferHeader,
     ...etagHeader,
     accept: z.string().optional().describe('Media types; 406 when none of them is made'),
   }),
 };
 
-const responses = { 200: { description: 'The report', headers: answerHeaders.etag, content } };
+const responses = {
+  200: {
+    description: 'The report',
+    headers: { ...answerHeaders.etag, ...answerHeaders.applied },
+    content,
+  },
+};
 
 export const REPORT_ROUTES = {
   readReport: {
