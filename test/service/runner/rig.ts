@@ -96,6 +96,7 @@ export interface Knobs {
   /** Called at the start of each burst; what it returns happens to the burst. */
   fate?: (plan: BurstPlan, session: SessionPlan) => Fate | undefined;
   check?: Engine['check'];
+  resetCache?: NonNullable<Engine['resetCache']>;
   /** While set, no write reaches the store. */
   diskFull?: boolean;
 }
@@ -178,6 +179,9 @@ export async function createRig(
       engine: createLocalEngine({
         load,
         cores,
+        resetCache: (target, route, signal) =>
+          knobs.resetCache?.(target, route, signal) ??
+          Promise.resolve({ ok: true, value: undefined }),
         check: (candidate, signal) =>
           knobs.check?.(candidate, signal) ??
           Promise.resolve({
@@ -275,6 +279,9 @@ function virtualLoad(
           const snapshot = virtual.burst(burst, onLook);
           if (fate?.kind !== 'busy_client') return snapshot;
           return { ...snapshot, health: { ...BUSY, generators: plan.generators } };
+        },
+        async drain() {
+          cold = true;
         },
         async close() {
           open.delete(session);

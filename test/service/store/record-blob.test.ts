@@ -1,4 +1,5 @@
 /** Raw records survive the store bit by bit, whatever is in them, and cost what the README says. */
+import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../src/core/base/random.ts';
@@ -41,6 +42,17 @@ describe('record blob', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  test('a blob from before workloads had parts is read: every request is of the first', async () => {
+    const given = snapshot();
+    given.records.part.fill(3);
+    const bytes = inflateSync(await packSnapshot(given));
+    const older = bytes.subarray(0, bytes.length - given.records.count);
+    older.write('"format":1', older.indexOf('"format":2'), 'utf8');
+    const { records } = await unpackSnapshot(deflateSync(older));
+    expect(records.scheduledMs).toEqual(given.records.scheduledMs.slice(0, given.records.count));
+    expect([...records.part]).toEqual(new Array(given.records.count).fill(0));
   });
 
   test('a blob that is cut short is refused', async () => {
