@@ -23,6 +23,15 @@ const eventSchema = z.discriminatedUnion('type', [
     data: z.object({ probe: z.number(), load: z.number(), reason: z.string() }),
   }),
   z.object({
+    type: z.literal('probe.progress'),
+    data: z.object({
+      probe: z.number(),
+      load: z.number(),
+      requests: z.number(),
+      elapsed_ms: z.number(),
+    }),
+  }),
+  z.object({
     type: z.literal('bracket.changed'),
     data: z.object({
       tiers: z.array(
@@ -34,8 +43,11 @@ const eventSchema = z.discriminatedUnion('type', [
 ]);
 
 export interface ProgressLine {
-  /** `probe` is where it stands, and a terminal needs only the last one; a `note` stays. */
-  readonly kind: 'probe' | 'note';
+  /**
+   * `probe` is one that ended, and a terminal needs only the last one; `live` is the one under way, and only a
+   * terminal needs it; a `note` stays.
+   */
+  readonly kind: 'probe' | 'live' | 'note';
   readonly text: string;
 }
 
@@ -72,6 +84,11 @@ export function createProgressLines(): ProgressLines {
         }
         case 'probe.voided':
           return [...flush(), { kind: 'probe', text: voidLine(data) }];
+        case 'probe.progress': {
+          const seconds = `${(data.elapsed_ms / 1_000).toFixed(0)} s`.padEnd(VERDICT_WIDTH);
+          const text = `${probeHead(data.probe, data.load, data.requests)}  ${seconds}  ${bracket}`;
+          return [...flush(), { kind: 'live', text }];
+        }
         case 'bracket.changed':
           bracket = bracketWords(data.tiers[0]);
           return flush();
@@ -87,8 +104,11 @@ const NUMBER_WIDTH = 5;
 const VERDICT_WIDTH = 12;
 
 function probeLine(probe: number, load: number, requests: number, verdict: string): string {
-  const judged = verdict.padEnd(VERDICT_WIDTH);
-  return `probe ${pad(probe)}  load ${pad(load)}  requests ${pad(requests)}  ${judged}`;
+  return `${probeHead(probe, load, requests)}  ${verdict.padEnd(VERDICT_WIDTH)}`;
+}
+
+function probeHead(probe: number, load: number, requests: number): string {
+  return `probe ${pad(probe)}  load ${pad(load)}  requests ${pad(requests)}`;
 }
 
 function voidLine({

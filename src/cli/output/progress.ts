@@ -25,7 +25,9 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
   if (quiet) return { show() {}, end() {} };
   if (!stream.isTTY) {
     return {
-      show: ({ text }) => void stream.write(`${text}\n`),
+      show({ kind, text }) {
+        if (kind !== 'live') stream.write(`${text}\n`);
+      },
       end() {},
     };
   }

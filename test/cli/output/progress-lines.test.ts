@@ -12,7 +12,8 @@ const bracket = (atLeast: number, below: number | null) => ({
 
 function linesOf(events: readonly unknown[]): readonly string[] {
   const progress = createProgressLines();
-  const lines = [...events.flatMap((event) => progress.push(event)), ...progress.end()];
+  const all = [...events.flatMap((event) => progress.push(event)), ...progress.end()];
+  const lines = all.filter((line) => line.kind !== 'live');
   return lines.map((line) => line.text);
 }
 
@@ -34,6 +35,17 @@ test('one line a probe, with the bracket that the probe made', () => {
     'probe     0  load    16  requests   130  inconclusive  nothing shown yet',
     'probe     1  load    99  requests   130  fail          99 fails',
     'probe     2  load    51  requests   130  pass          at least 51, 99 fails',
+  ]);
+});
+
+test('the probe under way, for a terminal', () => {
+  const progress = createProgressLines();
+  const data = { probe: 4, attempt: 0, load: 9, elapsed_ms: 3_400, requests: 120, needs: [] };
+  expect(progress.push({ type: 'probe.progress', data })).toEqual([
+    {
+      kind: 'live',
+      text: 'probe     4  load     9  requests   120  3 s           nothing shown yet',
+    },
   ]);
 });
 
