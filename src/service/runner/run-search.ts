@@ -12,6 +12,7 @@ import { fluctuationPeriodMs } from '../../core/workload/fluctuation.ts';
 import { partsOf } from '../../core/workload/parts.ts';
 import type { AccessPorts } from '../access/access-ports.ts';
 import { ceilingsFor } from '../access/ceilings.ts';
+import { redactSecret } from '../access/redact-secret.ts';
 import type { Engine, LoadTarget, TargetFault, WorkloadFiles } from '../engine/engine-port.ts';
 import type { Store, StoredSearch } from '../store/store-port.ts';
 import { contextFault } from './context-fault.ts';
@@ -174,7 +175,8 @@ function cacheReset(
     if (engine.resetCache === undefined) {
       return { reason: 'cache_reset_failed', detail: 'this engine cannot reset a cache' };
     }
-    const done = await abortable(engine.resetCache(target, cache.route, signal), signal);
+    const told = await abortable(engine.resetCache(target, cache.route, signal), signal);
+    const done = redactSecret(told, target.headers);
     return done.ok ? undefined : done.error;
   };
 }
