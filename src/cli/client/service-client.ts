@@ -4,7 +4,7 @@
  * an idempotency key, and a cancel cancels once.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { CommandError, EXIT, messageOf } from '../exit.ts';
+import { CommandError, EXIT, messageOf, say } from '../exit.ts';
 import { Refusal } from './refusal.ts';
 
 export interface Call {
@@ -74,6 +74,7 @@ export function createServiceClient(plan: ClientPlan): ServiceClient {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const tried = await read();
       if (tried.kind === 'answer') return tried.value;
+      if (pauseMs === FIRST_PAUSE_MS && patience() > 0) say(`${tried.error.message}; asking again`);
       const waitMs = Math.min(tried.retryAfterMs ?? pauseMs, LONGEST_PAUSE_MS);
       if (performance.now() - startMs + waitMs > patience()) throw tried.error;
       await delay(waitMs, undefined, { ...(call.signal && { signal: call.signal }) });
