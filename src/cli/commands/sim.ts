@@ -34,6 +34,7 @@ export const command: Command = {
       max: MAX_SPEED,
     },
     model: { kind: 'text', about: "the name in /v1/models (the server's)", value: 'NAME' },
+    adapters: { kind: 'text', about: 'other names that it answers to', value: 'NAME,NAME' },
   },
   examples: ['plimsoll sim --port 8000 --server demo'],
   run: serveUntilStopped,
@@ -49,6 +50,7 @@ async function serveUntilStopped(given: Given): Promise<number> {
     seed: given.text('seed') ?? '1',
     speed: given.number('speed') ?? 1,
     ...(modelName !== undefined && { modelName }),
+    adapters: (given.text('adapters') ?? '').split(',').filter((one) => one !== ''),
   }).catch((error: unknown) => {
     throw new CommandError(messageOf(error), EXIT.targetOrService);
   });
