@@ -169,5 +169,8 @@ context
 build
 [[ -n $user && ${user%%:*} != 0 && ${user%%:*} != root ]] || fail 'runs as root'
 say "size of the image's own part: $(du -sh "$final_root/app" | cut -f1)"
+said=$( (as_user '["plimsoll", "gate"]') 2>&1) && fail 'plimsoll gate without a target is no pass'
+[[ $said == *'TARGET is missing'* ]] || fail "plimsoll in the image: $said"
+say 'plimsoll is a command of the image'
 run_service
 say 'all steps passed'
