@@ -25,8 +25,13 @@ export interface Sender {
   reset(): void;
 }
 
-export function createSender(axis: Axis, workload: WorkloadSpec, random: Random): Sender {
-  if (axis === 'request_rate') return createOpenSender(workload.arrivals, random);
+export function createSender(
+  axis: Axis,
+  workload: WorkloadSpec,
+  random: Random,
+  recordedMs?: ArrayLike<number>,
+): Sender {
+  if (axis === 'request_rate') return createOpenSender(workload.arrivals, random, recordedMs);
   // The plain queue is much the faster one; it keeps times and nothing else.
   const isPlain = partsOf(workload).every(
     ({ request }) => request.kind === 'synthetic' && !request.turns && !request.think,
@@ -84,13 +89,18 @@ function createClosedSender(resends: Resends): Sender {
   };
 }
 
-function createOpenSender(spec: ArrivalSpec, random: Random): Sender {
+function createOpenSender(
+  spec: ArrivalSpec,
+  random: Random,
+  recordedMs: ArrayLike<number> | undefined,
+): Sender {
   let arrivals: Arrivals | undefined;
   const ready = createDueQueue<Dialogue>();
   return {
     retarget(load, nowMs) {
       if (arrivals === undefined) {
-        arrivals = createArrivals(spec, { rps: load, startMs: nowMs }, random);
+        const recorded = recordedMs === undefined ? {} : { recordedMs };
+        arrivals = createArrivals(spec, { rps: load, startMs: nowMs, ...recorded }, random);
       } else arrivals.changeRate(load, nowMs);
     },
     nextMs: () => arrivals?.peekMs() ?? Number.POSITIVE_INFINITY,

@@ -15,7 +15,8 @@ import {
   shapeOf,
   turnOf,
 } from '../core/workload/dialogue.ts';
-import type { WorkloadSpec } from '../core/workload/spec.ts';
+import { partsOf } from '../core/workload/parts.ts';
+import type { RequestSpec, WorkloadSpec } from '../core/workload/spec.ts';
 import { createEngine, type Engine, type Refusal } from './engine.ts';
 import { type PromptKeys, pieceKeys } from './prefix-cache.ts';
 import { createSender, type Sender } from './sender.ts';
@@ -28,6 +29,8 @@ export interface TrafficPlan {
   readonly axis: Axis;
   /** Conversations of the parts whose data is read, by index of the part. */
   readonly files?: ReadonlyMap<number, ConversationSource>;
+  /** Times of the workload's file, for arrivals that follow it. */
+  readonly recordedMs?: ArrayLike<number>;
 }
 
 /** What the owner of the traffic does with it. */
@@ -77,10 +80,19 @@ function createPromptKeys(): (dialogue: Dialogue) => PromptKeys {
   };
 }
 
+type Lengths = Pick<RequestShape, 'inputTokens' | 'outputTokens'>;
+
+/** What a request is to the server: texts that are answered in one piece are read, and no more. */
+function workOf({ endpoint, documents = 1 }: RequestSpec): (shape: Lengths) => Lengths {
+  if (endpoint !== 'embeddings' && endpoint !== 'rerank') return (shape) => shape;
+  return ({ inputTokens }) => ({ inputTokens: inputTokens * documents, outputTokens: 1 });
+}
+
 export function createTraffic(plan: TrafficPlan, random: Random, sink: TrafficSink): Traffic {
   const engine = createEngine(plan.server, random.fork('server'));
   const conversations = createConversations(plan.workload, random.fork('shapes'), plan.files);
-  const sender = createSender(plan.axis, plan.workload, random.fork('arrivals'));
+  const works = partsOf(plan.workload).map(({ request }) => workOf(request));
+  const sender = createSender(plan.axis, plan.workload, random.fork('arrivals'), plan.recordedMs);
 
   const promptOf = plan.server.prefixCacheTokens === undefined ? undefined : createPromptKeys();
 
@@ -88,7 +100,8 @@ export function createTraffic(plan: TrafficPlan, random: Random, sink: TrafficSi
     for (let atMs = sender.nextMs(); atMs <= nowMs; atMs = sender.nextMs()) {
       const dialogue = sender.take() ?? beginDialogue(conversations.next());
       const shape = shapeOf(dialogue);
-      const { part, inputTokens, outputTokens } = shape;
+      const { part } = shape;
+      const { inputTokens, outputTokens } = works[part]?.(shape) ?? shape;
       const prompt = promptOf?.(dialogue);
       const origin = { part, ...(prompt !== undefined && { prompt }) };
       const taken = engine.submit(inputTokens, outputTokens, atMs, origin);

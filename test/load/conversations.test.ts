@@ -129,14 +129,14 @@ describe('a conversation', () => {
   it('lets its user think before every request of a stream', async () => {
     const think = { kind: 'fixed', ms: 60 } as const;
     const { session } = await start({ ...talk, think, arrivals });
-    const seen = await session.burst(burst(2), () => 'continue', NEVER);
+    const seen = await session.burst(burst(2, { windowMs: 600 }), () => 'continue', NEVER);
     const { records } = seen;
     const at = Array.from(records.scheduledMs.subarray(0, records.count)).sort((a, b) => a - b);
     const ends = new Set(Array.from(records.endMs.subarray(0, records.count)));
     // Every request but the opening ones is due 60 ms after some answer ended, to the microsecond.
     const after = at.filter((ms) => [...ends].some((end) => Math.abs(ms - 60 - end) < 0.001));
     expect(after.length).toBe(at.length - 2);
-    expect(after.length).toBeGreaterThan(6);
+    expect(after.length).toBeGreaterThan(3);
   });
 
   it('is given up when a turn fails, and its stream begins another', async () => {

@@ -63,6 +63,9 @@ export function shareConversations(
   };
 }
 
+/** Where the tail of a law of turns ends: nobody talks longer, and every turn is sent with all before it. */
+export const MAX_TURNS = 200;
+
 function syntheticSource(spec: SyntheticSpec, part: number, random: Random): ConversationSource {
   const lengths = lengthSource(spec, random);
   const turns = random.fork('turns');
@@ -74,7 +77,8 @@ function syntheticSource(spec: SyntheticSpec, part: number, random: Random): Con
   });
   return {
     next() {
-      const count = spec.turns === undefined ? 1 : drawLength(spec.turns.count, turns);
+      const drawn = spec.turns === undefined ? 1 : drawLength(spec.turns.count, turns);
+      const count = Math.min(MAX_TURNS, drawn);
       return {
         part,
         shared: prefixes?.() ?? NOTHING_SHARED,

@@ -77,6 +77,8 @@ export interface Maker {
 }
 
 const ANTHROPIC_VERSION = '2023-06-01';
+/** As many words as make a prompt of our own unlike all others. */
+const COLD_WORDS = 12;
 /** Servers that keep caches of different salts apart (vLLM, and those that pass its fields on). */
 const SALTED_DIALECTS: readonly string[] = ['vllm', 'dynamo', 'nim'];
 
@@ -145,7 +147,7 @@ export function createTalk(conversation: Conversation, maker: Maker, wording: ()
   const system = blocks.length === 0 ? undefined : shared.textOf(blocks);
   const extra = extraOf(maker, cacheSalt);
   const history: Said[] = [];
-  let prompt = promptOf(dialogue, wording());
+  let prompt = openingOf(dialogue, maker, wording());
   let request = write();
 
   function write(): PreparedRequest {
@@ -214,15 +216,27 @@ export function createTalk(conversation: Conversation, maker: Maker, wording: ()
   };
 }
 
+/** A text of a file is the same in every burst: where caches must be cold and know no salt, it begins with new words. */
+function openingOf(dialogue: Dialogue, maker: Maker, wording: Wording): string {
+  const prompt = promptOf(dialogue, wording);
+  const isOwn = turnOf(dialogue).text === undefined;
+  if (isOwn || wording.cacheSalt === undefined || isSalted(maker)) return prompt;
+  return `${wording.words(COLD_WORDS)}\n${prompt}`;
+}
+
 function promptOf(dialogue: Dialogue, { words }: Wording): string {
   const { text, inputTokens } = turnOf(dialogue);
   return text ?? words(inputTokens);
+}
+
+function isSalted({ dialect }: Pick<Maker, 'dialect'>): boolean {
+  return SALTED_DIALECTS.includes(dialect.name);
 }
 
 function extraOf(
   { extra, dialect }: Maker,
   cacheSalt: string | undefined,
 ): Readonly<Record<string, unknown>> | undefined {
-  if (cacheSalt === undefined || !SALTED_DIALECTS.includes(dialect.name)) return extra;
+  if (cacheSalt === undefined || !isSalted({ dialect })) return extra;
   return { ...extra, cache_salt: cacheSalt };
 }

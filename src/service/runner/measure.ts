@@ -45,9 +45,12 @@ export function createMeasure({ axis, tiers, confidence, workload }: Question): 
         ...(lastE2eMs !== undefined && { lastE2eMs }),
       });
     },
-    voidReason: (snapshot, { requests }, load) =>
-      voidReason(snapshot.health, tiers, requests) ??
-      (axis === 'request_rate' ? arrivalFault(snapshot, workload.arrivals, load) : undefined),
+    voidReason(snapshot, { requests, end }, load) {
+      const late = voidReason(snapshot.health, tiers, requests);
+      // A budget of requests that is spent ends the load before its burst.
+      if (late !== undefined || axis === 'concurrency' || end === 'budget') return late;
+      return arrivalFault(snapshot, workload.arrivals, load);
+    },
     report: ({ decision, attempt }, snapshot, observation, run) =>
       report({
         snapshot,

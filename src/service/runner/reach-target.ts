@@ -4,12 +4,19 @@
  */
 import { err, ok, type Result } from '../../core/base/result.ts';
 import type { ApiKeyHeader, Question, TargetSpec } from '../../core/policy/question.ts';
-import { mainPart } from '../../core/workload/parts.ts';
+import { mainPart, partsOf } from '../../core/workload/parts.ts';
+import type { WorkloadSpec } from '../../core/workload/spec.ts';
 import { redactSecret } from '../access/redact-secret.ts';
 import { type SecretSource, secretHeaders } from '../access/secret-ref.ts';
 import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
 import type { TargetRules } from '../access/target-rules.ts';
-import type { Engine, LoadTarget, TargetFacts, TargetFault } from '../engine/engine-port.ts';
+import type {
+  Engine,
+  LoadTarget,
+  TargetCandidate,
+  TargetFacts,
+  TargetFault,
+} from '../engine/engine-port.ts';
 import { abortable } from './stop-request.ts';
 
 export interface Reach {
@@ -50,6 +57,10 @@ export async function reachTarget(
     const detail = 'the operator gave no folder for data files (PLIMSOLL_DATA_FILES_DIR)';
     return err({ reason: 'tokenizer_unusable', detail });
   }
+  const main = mainPart(workload).request;
+  // When every part names its own model, none of them is asked of the target.
+  const isNamed = partsOf(workload).every((part) => part.request.model !== undefined);
+  const mainModel = spec.model ?? (isNamed ? main.model : undefined);
   let first: TargetFault | undefined;
   // A name with an address of each family may be served on one of them only.
   for (const pinnedAddress of allowed.value.addresses) {
@@ -57,9 +68,9 @@ export async function reachTarget(
       baseUrl: spec.baseUrl,
       pinnedAddress,
       dialect: spec.dialect,
-      endpoint: mainPart(workload).request.endpoint,
-      headers: headers.value,
-      ...(spec.model !== undefined && { model: spec.model }),
+      endpoint: main.endpoint,
+      headers: { ...main.extras?.headers, ...headers.value },
+      ...(mainModel !== undefined && { model: mainModel }),
       ...(tokenizer !== undefined && { tokenizer }),
     };
     const told = await abortable(engine.check(candidate, signal), signal);
@@ -77,6 +88,14 @@ export async function reachTarget(
         ...(outputCounting !== undefined && { outputCounting }),
         ...(tokenizer !== undefined && { tokenizer }),
       };
+      const wrong = await otherPartsFault(
+        { ...candidate, headers: headers.value },
+        model,
+        workload,
+        engine,
+        signal,
+      );
+      if (wrong !== undefined) return err(wrong);
       return ok({ target, facts: checked.value });
     }
     first ??= checked.error;
@@ -92,4 +111,33 @@ function keyHeaderOf({ apiKeyHeader, dialect, baseUrl }: TargetSpec): ApiKeyHead
   if (apiKeyHeader !== undefined) return apiKeyHeader;
   const isAnthropic = dialect === 'anthropic' || ANTHROPIC_HOST.test(new URL(baseUrl).hostname);
   return isAnthropic ? 'x-api-key' : 'authorization';
+}
+
+/**
+ * Every other model and endpoint of a mix must answer, too: an adapter that is not loaded would show as
+ * a capacity of failures.
+ */
+async function otherPartsFault(
+  candidate: TargetCandidate,
+  mainModel: string,
+  workload: WorkloadSpec,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<TargetFault | undefined> {
+  const asked = new Set([`${candidate.endpoint} ${mainModel}`]);
+  for (const { name, request } of partsOf(workload)) {
+    const { endpoint, model = mainModel, extras } = request;
+    if (asked.has(`${endpoint} ${model}`)) continue;
+    asked.add(`${endpoint} ${model}`);
+    const headers = { ...extras?.headers, ...candidate.headers };
+    const told = await abortable(
+      engine.check({ ...candidate, endpoint, model, headers }, signal),
+      signal,
+    );
+    const checked = redactSecret(told, candidate.headers);
+    if (!checked.ok) {
+      return { ...checked.error, detail: `part ${name} (${model}): ${checked.error.detail}` };
+    }
+  }
+  return undefined;
 }

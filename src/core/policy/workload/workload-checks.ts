@@ -5,6 +5,7 @@
  * the inline ones is in `mergedWorkloadFaults`.
  */
 import type { Fault } from '../../base/fault.ts';
+import { MAX_TURNS } from '../../workload/conversations.ts';
 import { PERCENTILE_LIMITS, percentilePoints } from '../length-input.ts';
 import { pointerOf, received, valueAt } from '../shape-faults.ts';
 import { metricNamed, statisticNamed } from '../slo-vocabulary.ts';
@@ -34,11 +35,22 @@ function requestFaults(given: unknown, path: readonly string[]): Fault[] {
     ...['input_tokens', 'output_tokens', 'turns'].flatMap((key) =>
       lawFaults(given, [...path, key]),
     ),
+    ...turnFaults(given, [...path, 'turns']),
     ...lawFaults(given, [...path, 'shared_prefix', 'tokens']),
     ...lawFaults(given, [...path, 'think_ms']),
     ...pairFaults(given, path),
     ...extrasFaults(valueAt(given, [...path, 'request']), [...path, 'request']),
   ];
+}
+
+/** Edges that were given; a tail that nobody bounded ends at the same number by itself. */
+function turnFaults(given: unknown, path: readonly string[]): Fault[] {
+  const places = [[], ['max'], ['uniform', 'max'], ['lognormal', 'max'], ['mean']];
+  return places.flatMap((place) => {
+    const value = valueAt(given, [...path, ...place]);
+    if (typeof value !== 'number' || value <= MAX_TURNS) return [];
+    return [fault([...path, ...place], 'out_of_range', `at most ${MAX_TURNS} turns`, value)];
+  });
 }
 
 function lawFaults(given: unknown, path: readonly string[]): Fault[] {
