@@ -45,8 +45,12 @@ interface Refused {
   readonly retryAfterS: number;
 }
 
-/** `before`: the log of the burst that ends now; what is pending in it comes over. */
-export function createBurstLog(model: ServerModel, before?: BurstLog): BurstLog {
+/** `isWhole`: requests of the part are answered in one piece. `before`: the log of the burst that ends now; what is pending in it comes over. */
+export function createBurstLog(
+  model: ServerModel,
+  isWhole: (part: number) => boolean,
+  before?: BurstLog,
+): BurstLog {
   const columns = createColumns();
   const beforeColumns = before?.columns ?? columns;
   /** The request of each row while it is pending, from `firstPending` on. */
@@ -61,7 +65,7 @@ export function createBurstLog(model: ServerModel, before?: BurstLog): BurstLog 
     columns.sentMs[row] = atMs;
     columns.part[row] = shape.part;
     columns.askedInputTokens[row] = shape.inputTokens;
-    columns.askedOutputTokens[row] = shape.outputTokens;
+    columns.askedOutputTokens[row] = isWhole(shape.part) ? -1 : shape.outputTokens;
     requests[row] = request;
     return row;
   }
@@ -86,15 +90,22 @@ export function createBurstLog(model: ServerModel, before?: BurstLog): BurstLog 
       request.tag = open(request, request.arrivedMs, request);
     },
     firstToken(request, atMs) {
+      // An answer in one piece has no token before its end.
+      if (isWhole(request.part)) return;
       // The role chunk comes with the first token, as in vLLM.
       columns.firstByteMs[request.tag] = atMs;
       columns.firstTokenMs[request.tag] = atMs;
     },
     finished(request, atMs, gaps) {
       const row = request.tag;
+      columns.inputTokens[row] = request.inputTokens;
+      if (isWhole(request.part)) {
+        columns.firstByteMs[row] = atMs;
+        close(row, atMs, OK, HTTP_OK);
+        return;
+      }
       columns.lastTokenMs[row] = atMs;
       columns.chunkCount[row] = request.outputTokens;
-      columns.inputTokens[row] = request.inputTokens;
       columns.outputTokens[row] = request.outputTokens;
       if (request.prompt !== undefined) columns.cachedTokens[row] = request.cachedTokens;
       if (gaps !== undefined) {

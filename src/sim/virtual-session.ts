@@ -8,6 +8,8 @@ import { createRandom } from '../core/base/random.ts';
 import type { BurstSnapshot, ClientHealth } from '../core/metrics/burst-snapshot.ts';
 import { gapToUnits } from '../core/metrics/grow-columns.ts';
 import type { BurstPlan, Look } from '../core/workload/burst-plan.ts';
+import type { ConversationSource } from '../core/workload/conversation.ts';
+import { partsOf } from '../core/workload/parts.ts';
 import type { WorkloadSpec } from '../core/workload/spec.ts';
 import { type BurstLog, createBurstLog } from './burst-log.ts';
 import type { ServerModel } from './server-model.ts';
@@ -18,6 +20,8 @@ export interface VirtualSessionPlan {
   readonly workload: WorkloadSpec;
   readonly axis: Axis;
   readonly seed: number | string;
+  /** Conversations of the parts whose data is read, by index of the part. */
+  readonly files?: ReadonlyMap<number, ConversationSource>;
   /** Keep the gaps between tokens of every request, for objectives on `itl`. */
   readonly keepGaps?: boolean;
 }
@@ -42,7 +46,11 @@ const BACKLOG_KEPT = 20;
 const BACKLOG_SECONDS = 2;
 
 export function openVirtualSession(plan: VirtualSessionPlan): VirtualSession {
-  let log: BurstLog = createBurstLog(plan.server);
+  const whole = partsOf(plan.workload).map(
+    ({ request }) => request.endpoint === 'embeddings' || request.endpoint === 'rerank',
+  );
+  const isWhole = (part: number): boolean => whole[part] === true;
+  let log: BurstLog = createBurstLog(plan.server, isWhole);
   const gaps = plan.keepGaps === true ? createStepGaps() : undefined;
   const sink: TrafficSink = {
     sent: (request) => log.sent(request),
@@ -66,7 +74,7 @@ export function openVirtualSession(plan: VirtualSessionPlan): VirtualSession {
 
   function change(burst: VirtualBurstPlan): void {
     log.settle(engine.state.nowMs, engine.state.steps);
-    log = createBurstLog(plan.server, log);
+    log = createBurstLog(plan.server, isWhole, log);
     if (burst.cold === true) {
       giveUp(false);
       sender.reset();

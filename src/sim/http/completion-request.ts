@@ -6,6 +6,7 @@
  */
 import { err, ok, type Result } from '../../core/base/result.ts';
 import { type ApiError, badRequest, notFound } from './api-error.ts';
+import { mediaTokens } from './media-tokens.ts';
 
 export interface CompletionRequest {
   readonly model: string;
@@ -23,7 +24,7 @@ export interface CompletionRequest {
 }
 
 /** The fields that matter here, of a body, a message, a part of a message; nothing is known of them. */
-interface Fields {
+export interface Fields {
   readonly model?: unknown;
   readonly messages?: unknown;
   readonly prompt?: unknown;
@@ -39,6 +40,12 @@ interface Fields {
   readonly role?: unknown;
   readonly content?: unknown;
   readonly text?: unknown;
+  readonly input?: unknown;
+  readonly inputs?: unknown;
+  readonly query?: unknown;
+  readonly documents?: unknown;
+  readonly texts?: unknown;
+  readonly top_n?: unknown;
 }
 
 export type Endpoint = 'chat' | 'completions';
@@ -112,25 +119,40 @@ function readMessages(body: Fields): ReadPrompt | undefined {
   const messages = body.messages;
   if (!Array.isArray(messages) || messages.length === 0) return undefined;
   const texts: string[] = [];
+  let media = 0;
   for (const message of messages as readonly unknown[]) {
     if (!isFields(message) || typeof message.role !== 'string') return undefined;
     const read = readContent(message.content);
     if (read === undefined) return undefined;
-    texts.push(...read);
+    texts.push(...read.texts);
+    media += read.mediaTokens;
   }
-  return promptOf(texts);
+  const { inputTokens } = promptOf(texts);
+  return { inputTokens: inputTokens + media, texts };
 }
 
-function readContent(content: unknown): string[] | undefined {
-  if (typeof content === 'string') return [content];
-  if (content === null) return [];
+interface ReadContent {
+  readonly texts: readonly string[];
+  readonly mediaTokens: number;
+}
+
+function readContent(content: unknown): ReadContent | undefined {
+  if (typeof content === 'string') return { texts: [content], mediaTokens: 0 };
+  if (content === null) return { texts: [], mediaTokens: 0 };
   if (!Array.isArray(content)) return undefined;
   const texts: string[] = [];
+  let tokens = 0;
   for (const part of content as readonly unknown[]) {
-    if (!isFields(part) || typeof part.text !== 'string') return undefined;
-    texts.push(part.text);
+    if (!isFields(part)) return undefined;
+    if (typeof part.text === 'string') {
+      texts.push(part.text);
+      continue;
+    }
+    const found = mediaTokens({ ...part });
+    if (found === undefined) return undefined;
+    tokens += found;
   }
-  return texts;
+  return { texts, mediaTokens: tokens };
 }
 
 /** A text, one text in a list, or a list of token numbers. */
@@ -151,7 +173,7 @@ function promptOf(texts: readonly string[]): ReadPrompt {
 const SPACE = 0x20;
 
 /** Words of a text, counted by their beginnings: no list of them is made. */
-function countWords(text: string): number {
+export function countWords(text: string): number {
   let words = 0;
   let inside = false;
   for (let i = 0; i < text.length; i++) {
@@ -162,7 +184,7 @@ function countWords(text: string): number {
   return words;
 }
 
-function parseObject(text: string): Fields | undefined {
+export function parseObject(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isFields(value) ? value : undefined;

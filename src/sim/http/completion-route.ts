@@ -179,7 +179,7 @@ function tooLong({ engine }: CompletionRoute, wanted: CompletionRequest): ApiErr
   );
 }
 
-function overloaded(status: number, why: string, retryAfterS?: number): ApiError {
+export function overloaded(status: number, why: string, retryAfterS?: number): ApiError {
   const type = status === 429 ? 'RateLimitError' : 'ServiceUnavailableError';
   const message = `The server is overloaded: ${why}.`;
   const retry = retryAfterS === undefined ? {} : { retryAfterS };

@@ -1,8 +1,8 @@
 /** Reads a request body of bounded size. */
 import type { IncomingMessage } from 'node:http';
 
-/** A prompt of 131,072 words of our own is under 1 MB; other languages and escapes need more. */
-export const MAX_BODY_BYTES = 4_194_304;
+/** A prompt of 131,072 words of our own is under 1 MB; pictures and sounds of a request are 16 times that. */
+export const MAX_BODY_BYTES = 16_777_216;
 
 /** Calls back once: with the text, or undefined when it is too long. A client that leaves is silent. */
 export function readBody(

@@ -9,6 +9,7 @@ import { assert } from '../../core/base/result.ts';
 import { createEngine } from '../engine.ts';
 import type { ServerModel } from '../server-model.ts';
 import { badRequest, notFound } from './api-error.ts';
+import { handleBatch } from './batch-route.ts';
 import { type CompletionRoute, handleCompletion, sendError } from './completion-route.ts';
 import { createPacer } from './pacer.ts';
 import { createServerMetrics } from './server-metrics.ts';
@@ -114,6 +115,15 @@ function handle(route: CompletionRoute, request: IncomingMessage, response: Serv
       break;
     case 'POST /v1/completions':
       handleCompletion(route, 'completions', request, response);
+      break;
+    case 'POST /v1/embeddings':
+    case 'POST /embed':
+      handleBatch(route, 'embeddings', request, response);
+      break;
+    case 'POST /v1/rerank':
+    case 'POST /v2/rerank':
+    case 'POST /rerank':
+      handleBatch(route, 'rerank', request, response);
       break;
     case 'GET /v1/models':
       send(response, 'application/json', JSON.stringify(modelList(route)));

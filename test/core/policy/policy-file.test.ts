@@ -20,9 +20,16 @@ function faultsOf(text: string): string[] {
 
 describe('the shipped policies', () => {
   it('are there', () => {
-    expect(files).toEqual(
-      expect.arrayContaining(['chat.yaml', 'code-completion.yaml', 'rag.yaml']),
-    );
+    expect(files).toEqual([
+      'agentic.yaml',
+      'batch.yaml',
+      'chat.yaml',
+      'code-completion.yaml',
+      'embeddings.yaml',
+      'rag.yaml',
+      'reasoning.yaml',
+      'summarisation.yaml',
+    ]);
   });
 
   it.each(files)('%s is a question that can be asked', (file) => {
