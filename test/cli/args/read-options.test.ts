@@ -76,7 +76,7 @@ describe('help', () => {
         expect(text).toContain(`--${option}`);
       expect(loaded.command.examples.length).toBeGreaterThan(0);
       for (const line of loaded.command.examples) {
-        const [program, own, ...args] = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(
+        const [program, own, ...args] = [...line.matchAll(/"([^"]*)"|((?:\$\([^)]*\)|\S)+)/g)].map(
           (m) => m[1] ?? m[2] ?? '',
         );
         expect([program, own]).toEqual(['plimsoll', name]);
