@@ -76,21 +76,35 @@ export function createHotLoad(
   };
 }
 
-/**
- * The burst to run for a decision, given what is really in flight before it. Where the load fluctuates
- * the window holds whole periods of it: a part of one is another load.
- */
+/** The burst to run for a decision, given what is really in flight before it. */
 export function burstPlanOf(
   decision: ProbeDecision,
   hot: boolean,
   meanE2eMs: number,
   periodMs?: number,
 ): BurstPlan {
-  const { probe, load, lookEveryMs } = decision;
-  const windowMs =
-    periodMs === undefined ? decision.windowMs : Math.ceil(decision.windowMs / periodMs) * periodMs;
+  const { probe, load, windowMs, lookEveryMs } = decision;
   const cold = settlePlan(meanE2eMs, 0, load);
   const settleMs = hot ? decision.settleMs : Math.max(decision.settleMs, cold.settleMs);
   const rampMs = hot ? decision.rampMs : Math.max(decision.rampMs, cold.rampMs);
-  return { probe, load, rampMs, settleMs, windowMs, lookEveryMs };
+  const plan = { probe, load, rampMs, settleMs, windowMs, lookEveryMs };
+  return periodMs === undefined ? plan : inWholePeriods(plan, periodMs);
+}
+
+/**
+ * Where the load fluctuates the window holds whole periods of it, for a part of one is another load:
+ * looks fall on the ends of periods, and the window ends on one.
+ */
+function inWholePeriods(plan: BurstPlan, periodMs: number): BurstPlan {
+  const { lookEveryMs: wantedMs } = plan;
+  const lookEveryMs =
+    periodMs >= wantedMs
+      ? periodMs / Math.round(periodMs / wantedMs)
+      : periodMs * Math.round(wantedMs / periodMs);
+  return {
+    ...plan,
+    lookEveryMs,
+    settleMs: Math.ceil(plan.settleMs / lookEveryMs) * lookEveryMs,
+    windowMs: Math.ceil(plan.windowMs / periodMs) * periodMs,
+  };
 }

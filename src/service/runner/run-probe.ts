@@ -16,6 +16,9 @@ import { addSpending, costOf, isSpent, NOTHING_SPENT, type Spending } from './sp
 import { abortable } from './stop-request.ts';
 import { isQuiet, type TargetTrouble, targetTrouble } from './target-trouble.ts';
 
+/** A look is at the end of a period when it is as near as this. */
+const ROUNDING_MS = 0.1;
+
 export interface ProbeTask {
   readonly state: CourseState;
   readonly attempt: Attempt;
@@ -107,7 +110,8 @@ function createLooks(task: ProbeTask): Looks {
       const needs = answer.kind === 'continue' ? answer.needs : answer.reason;
       onProgress(snapshot.nowMs - snapshot.burstStartMs, partial.requests, needs);
     }
-    if (answer.kind === 'continue' || !endsPeriod(snapshot)) return 'continue';
+    const isWhole = endsPeriod(snapshot);
+    if (answer.kind === 'continue' || !isWhole) return 'continue';
     if (answer.reason !== 'length' && isQuiet(snapshot)) return 'continue';
     end = answer.reason;
     return 'end';
@@ -116,7 +120,7 @@ function createLooks(task: ProbeTask): Looks {
   /** Whether a period of the load has ended since the look before. */
   function endsPeriod({ nowMs, windowStartMs }: BurstSnapshot): boolean {
     if (task.periodMs === undefined) return true;
-    const periods = Math.floor((nowMs - windowStartMs) / task.periodMs);
+    const periods = Math.floor((nowMs - windowStartMs + ROUNDING_MS) / task.periodMs);
     const ended = periods > periodsSeen;
     periodsSeen = periods;
     return ended;

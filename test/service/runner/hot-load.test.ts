@@ -21,6 +21,28 @@ describe('the burst for a decision', () => {
     expect(cold.windowMs).toBe(hot.windowMs);
   });
 
+  test.each([
+    [7_000, 3_000],
+    [60_000, 3_000],
+    [400, 1_000],
+    [2_000, 2_000],
+  ])(
+    'a load with a period of %i ms is looked at every %i ms or so, at the ends of periods',
+    (periodMs, lookEveryMs) => {
+      const plan = burstPlanOf({ ...hot, lookEveryMs, windowMs: 20_500 }, true, 4_000, periodMs);
+      const whole = (ms: number): number => Math.abs(ms / periodMs - Math.round(ms / periodMs));
+      expect(whole(plan.windowMs)).toBeCloseTo(0, 9);
+      expect(plan.windowMs).toBeGreaterThanOrEqual(20_500);
+      expect(plan.settleMs).toBeGreaterThanOrEqual(hot.settleMs);
+      const looks = plan.settleMs / plan.lookEveryMs;
+      expect(Math.abs(looks - Math.round(looks))).toBeCloseTo(0, 9);
+      const ratio = Math.max(periodMs, plan.lookEveryMs) / Math.min(periodMs, plan.lookEveryMs);
+      expect(Math.abs(ratio - Math.round(ratio))).toBeCloseTo(0, 9);
+      expect(plan.lookEveryMs / lookEveryMs).toBeGreaterThan(0.6);
+      expect(plan.lookEveryMs / lookEveryMs).toBeLessThan(1.5);
+    },
+  );
+
   test('cold: never shorter than decided', () => {
     expect(burstPlanOf({ ...hot, settleMs: 30_000 }, false, 100).settleMs).toBe(30_000);
   });

@@ -79,10 +79,9 @@ test('where the load fluctuates a burst ends with a period', async () => {
   const seen = (await reports(made.search.id)).filter(({ end }) => end !== 'budget');
   expect(seen.length).toBeGreaterThan(2);
   const periodMs = fluctuationPeriodMs(fluctuation);
-  for (const [i, { windowMs }] of seen.entries()) {
-    const over = windowMs % periodMs;
+  for (const { windowMs } of seen) {
     expect(windowMs).toBeGreaterThan(periodMs - 1);
-    // As near as a look comes to it.
-    expect(over).toBeLessThan((rig.bursts[i]?.plan.lookEveryMs ?? 0) + 100);
+    // The virtual server looks after whole steps, a real one a few milliseconds late.
+    expect(windowMs % periodMs).toBeLessThan(100);
   }
 });
