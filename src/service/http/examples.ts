@@ -80,6 +80,7 @@ const requestLine = `${JSON.stringify({
   attempt: 1,
   load: 16,
   in_window: true,
+  part: 0,
   outcome: 'ok',
   http_status: 200,
   scheduled_ms: 5_012.5,
