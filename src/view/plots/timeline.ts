@@ -3,10 +3,9 @@
  * ended. Below, what went wrong in it and how many requests were in flight.
  */
 import * as Plot from '@observablehq/plot';
-import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import { loadNumber, loadWords } from '../sentence.ts';
 import { drawPanel, framePicture, type LegendEntry } from './frame.ts';
-import { evenTicks, loadDomain, logTicks } from './load-axis.ts';
+import { loadDomain, logTicks } from './load-axis.ts';
 import { MARGINS, valueAxisMarks } from './load-marks.ts';
 import { figure, grouped, LOAD_UNITS, percentText } from './numbers.ts';
 import type { Drawing, PlotSource } from './plot-source.ts';
@@ -19,26 +18,15 @@ import {
   titled,
   validFrom,
 } from './tier-view.ts';
+import { type Span, smallPanel, timeAxis } from './timeline-panels.ts';
 
 const MAIN_HEIGHT = 250;
-const SMALL_HEIGHT = 92;
 /** Half the height of a span, as a factor of its load's place. */
 const HALF_SPAN = 0.022;
 /** Room for the sign over the uppermost span, as a factor. */
 const SIGN_ROOM = 1.3;
 /** A probe narrower than this share of the axis carries no text. */
 const LEAST_TEXT_SHARE = 0.02;
-
-interface Span {
-  readonly report: ProbeReport;
-  readonly state: ProbeState;
-  /** Seconds since the first load. */
-  readonly start: number;
-  readonly windowStart: number;
-  readonly windowEnd: number;
-  readonly end: number;
-  readonly failedRatio: number;
-}
 
 export function drawTimeline(source: PlotSource): Drawing {
   const view = tierView(source);
@@ -189,50 +177,6 @@ function changeMark(source: PlotSource, spans: readonly Span[]): Plot.Markish[] 
       dy: -6,
       className: 'halo',
       strokeWidth: 4,
-    }),
-  ];
-}
-
-function smallPanel(
-  spans: readonly Span[],
-  seconds: number,
-  label: string,
-  value: (span: Span) => number,
-  className: 'bar' | 'flow',
-) {
-  const isRatio = className === 'bar';
-  const most = Math.max(...spans.map(value), isRatio ? 0.01 : 1);
-  const top = isRatio ? Math.min(1, most * 1.1) : most * 1.1;
-  const last = !isRatio;
-  return drawPanel(SMALL_HEIGHT + (last ? 22 : 0), {
-    ...MARGINS,
-    marginTop: 22,
-    marginBottom: last ? 40 : 16,
-    x: { domain: [0, seconds], axis: null },
-    y: { domain: [0, top], axis: null },
-    marks: [
-      timeAxis(seconds, last ? 'wall time since the first load, s' : undefined),
-      valueAxisMarks(
-        spans.length === 0 ? [] : evenTicks([0, top]).filter((_, i) => i % 2 === 0),
-        label,
-        (tick) => (isRatio ? percentText(tick).replace(' %', '') : figure(tick)),
-      ),
-      Plot.rect(spans, { x1: 'start', x2: 'end', y1: 0, y2: value, className }),
-    ],
-  });
-}
-
-function timeAxis(seconds: number, label: string | undefined): Plot.Markish[] {
-  const ticks = evenTicks([0, seconds]);
-  return [
-    Plot.gridX(ticks, { className: 'grid' }),
-    Plot.axisX(ticks, {
-      className: 'axis',
-      text: label === undefined ? () => '' : grouped,
-      label: label ?? null,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      tickSize: 4,
     }),
   ];
 }
