@@ -59,14 +59,15 @@ run 'every call' none.toml "not_a_server_error,$answers" --exclude-path-regex '/
 
 ask() { # resource, more of the body: prints the id of what has ended
   curl -s "$url/v1/$1" -H 'Content-Type: application/json' -H 'Prefer: wait=55' -d "{
-    \"target\": {\"base_url\": \"$target\"}, \"slo\": \"p90(ttft) < 300 ms\", \"resolution\": 0.5,
+    \"target\": {\"base_url\": \"$target\"}, \"slo\": \"p90(ttft) < 300 ms\",
     \"workload\": {\"input_tokens\": 64, \"output_tokens\": 8}, \"budget\": {\"load_seconds\": 8}, $2}" |
     sed -n 's/^{"id":"\([^"]*\)".*/\1/p'
 }
 for resource in searches gates; do
-  more='"load": {"max": 64}'
+  more='"load": {"max": 64}, "resolution": 0.5'
   [ "$resource" = gates ] && more='"at_least": 8'
   id=$(ask "$resource" "$more")
+  [ -n "$id" ] || { echo "no $resource could be started"; exit 1; }
   printf '[parameters]\n"path.id" = "%s"\n' "$id" >"$work/$resource.toml"
   run "$resource/$id" "$resource.toml" "not_a_server_error,$answers" --include-path-regex "^/v1/$resource/"
 done

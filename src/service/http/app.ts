@@ -9,6 +9,8 @@ import { secureHeaders } from 'hono/secure-headers';
 import { assert } from '../../core/base/result.ts';
 import { parseTraceparent } from '../../core/base/trace-context.ts';
 import { NO_OPERATOR, needsCredentials } from '../access/operator.ts';
+import { WriteFailed } from '../runner/journal.ts';
+import { STORE_RETRY_MS } from '../runner/runner-config.ts';
 import { NO_TRACER } from '../runner/spans.ts';
 import { auditCalls, noteAudit, noteRefusal } from './access/audit-calls.ts';
 import { guardCaller } from './access/guard-caller.ts';
@@ -33,6 +35,8 @@ import { createSlots } from './slots.ts';
 import { traceCall } from './trace-call.ts';
 
 const HEALTH_PATHS = new Set(['/healthz', '/readyz']);
+
+const STORE_RETRY_SECONDS = String(STORE_RETRY_MS / 1_000);
 
 export function createApp(httpParts: HttpParts): Hono<Env> {
   const parts: CallParts = {
@@ -92,6 +96,11 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
       return refuse(c, 'invalid_request', { errors: [], detail: error.message });
     }
     parts.onError(error, c.get('requestId'));
+    // A full disk is no defect: nothing was started or changed, and the same call works later.
+    if (error instanceof WriteFailed) {
+      const detail = 'The store cannot be written now; nothing has changed.';
+      return refuse(c, 'not_ready', { detail, headers: { 'retry-after': STORE_RETRY_SECONDS } });
+    }
     return refuse(c, 'internal_error');
   });
   return app;

@@ -17,6 +17,7 @@ import { logOf } from './replay.ts';
 import { NO_METER, type RunMeter } from './run-meter.ts';
 import { KEY_LIFETIME_MS, type RunnerConfig } from './runner-config.ts';
 import { ENDED_STATES, type SearchRecord, type SearchService } from './search-service.ts';
+import { createSharedReads } from './shared-reads.ts';
 import { NO_TRACER } from './spans.ts';
 import { waitUntilEnded } from './wait-until-ended.ts';
 
@@ -82,6 +83,7 @@ export function createRunner(runner: RunnerParts): Runner {
     queueSeconds,
     onCreated: (search) => dispatcher.accept(search),
   });
+  const readTogether = createSharedReads(store);
   const touch = (id: string): void => turns.get(id)?.touch();
 
   return {
@@ -99,7 +101,7 @@ export function createRunner(runner: RunnerParts): Runner {
     log: async (id) => logOf(await store.probes(id)),
     requests: (id) => rawRequests(store, id),
     burst: (searchId, probe, attempt) => store.records({ searchId, probe, attempt }),
-    events: (id, after, limit) => store.events(id, after, limit),
+    events: (id, after, limit) => readTogether(id, after, limit),
     subscribe: (id, onChange) => feed.subscribe(id, onChange),
     waitUntilEnded: (id, waitMs, signal) =>
       waitUntilEnded(() => store.search(id), feed, id, waitMs, clock, signal),

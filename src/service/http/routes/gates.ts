@@ -124,7 +124,7 @@ export const GATE_ROUTES = {
       202: json('Cancelled, or had ended before; repeatable', gateSchema, {
         headers: { ...location, ...applied },
       }),
-      ...foundProblems,
+      ...problems('invalid_request', 'gate_not_found', 'not_ready'),
     },
   },
   readGateFrontier: {

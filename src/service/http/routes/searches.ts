@@ -19,7 +19,6 @@ import {
 
 const { etag, location, retryAfter, applied, replayed } = answerHeaders;
 const heldProblems = problems('invalid_request', 'search_not_found', 'search_running');
-const foundProblems = problems('invalid_request', 'search_not_found');
 
 export const SEARCH_ROUTES = {
   createSearch: {
@@ -119,7 +118,7 @@ export const SEARCH_ROUTES = {
       202: json('Cancelled, or had ended before; repeatable', searchSchema, {
         headers: { ...location, ...applied },
       }),
-      ...foundProblems,
+      ...problems('invalid_request', 'search_not_found', 'not_ready'),
     },
   },
 } as const satisfies Record<string, RouteConfig>;

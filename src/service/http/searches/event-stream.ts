@@ -27,6 +27,8 @@ export async function* eventPieces(
         yield toSse(event);
         if (isLast(event)) return;
       }
+      // Who catches up on a long story lets the others have their turn after each page.
+      if (events.length === EVENT_PAGE) await new Promise((resolve) => setImmediate(resolve));
       if (events.length > 0) continue;
       const rung = await wake.wait(timing.heartbeatMs);
       // A search without its last event would keep its readers for ever.
