@@ -7,6 +7,6 @@ export const gateBodySchema = searchBodySchema
     at_least: load
       .optional()
       .describe('The load in question, on the axis; absent: the `gates.at_least` of the policy'),
-    load: loadSchema.pick({ axis: true }).meta({ id: 'GateLoadInput' }).optional(),
+    load: loadSchema.pick({ axis: true, unit: true }).meta({ id: 'GateLoadInput' }).optional(),
   })
   .meta({ id: 'GateBody' });

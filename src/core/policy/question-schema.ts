@@ -97,6 +97,12 @@ export const loadSchema = z
     min: load.optional(),
     max: load.optional(),
     start: load.optional().describe('First load to try'),
+    unit: z
+      .enum(['requests', 'documents'])
+      .optional()
+      .describe(
+        'Of min, max, start and the required load, on request_rate: `documents` counts the texts in a request; results always count requests',
+      ),
   })
   .meta({ id: 'LoadInput' });
 

@@ -47,11 +47,16 @@ function asSearch(body: unknown, atLeast: unknown, policy: PolicyFile | undefine
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const { at_least: _, load, ...rest } = { at_least: undefined, load: undefined, ...body };
   const axis = valueAt(load, ['axis']) ?? policy?.content.load?.axis;
+  const given = valueAt(load, ['unit']);
+  const unit = given === undefined ? {} : { unit: given };
   const range = { start: atLeast, min: atLeast, max: atLeast };
   return {
     ...rest,
     ...(typeof atLeast === 'number'
-      ? { required_at_least: atLeast, load: { ...(axis === undefined ? {} : { axis }), ...range } }
+      ? {
+          required_at_least: atLeast,
+          load: { ...(axis === undefined ? {} : { axis }), ...unit, ...range },
+        }
       : {}),
   };
 }

@@ -7,6 +7,7 @@ import type { Axis } from '../base/axis.ts';
 import type { Fault } from '../base/fault.ts';
 import { assert, err, ok, type Result } from '../base/result.ts';
 import { readBaseUrl } from './base-url.ts';
+import { documentsPerRequest, inRequests, unitFaults } from './load-unit.ts';
 import type { SloTier } from './objective.ts';
 import type { PolicyFile } from './policy-file.ts';
 import type { Question, TargetSpec } from './question.ts';
@@ -108,15 +109,19 @@ function mergedFaults(
     valueAt(body, path) === undefined && valueAt(policy?.content, path) !== undefined
       ? '/policy'
       : pointerOf(path);
-  const load = mergeLoad(asObject(valueAt(body, ['load'])), asObject(policy?.content.load));
+  const given = mergeLoad(asObject(valueAt(body, ['load'])), asObject(policy?.content.load));
   const budget = { ...policy?.content.budget, ...asObject(valueAt(body, ['budget'])) };
   const workload = mergeWorkload(
     policy?.content.workload,
     asObject(valueAt(body, ['workload'])) ?? {},
   );
   const slo = valueAt(body, ['slo']);
-  const required = valueAt(body, ['required_at_least']);
+  const documents = documentsPerRequest(given, workload);
+  const load = inRequests(given, documents);
+  const asked = valueAt(body, ['required_at_least']);
+  const required = typeof asked === 'number' ? asked / documents : asked;
   return [
+    ...unitFaults(given, workload, inline(['load', 'unit'])),
     ...endpointFaults(workload, (...path) => inline(path)),
     ...mergedWorkloadFaults(workload, valueAt(load, ['axis']) ?? DEFAULT_AXIS, (...path) =>
       inline(path),
@@ -160,12 +165,15 @@ function mergeLoad<T extends object>(inline: T | undefined, policy: T | undefine
 
 function build(body: SearchBody, policy: PolicyFile | undefined, limits: QuestionLimits): Question {
   const content: Partial<PolicyContent> = policy?.content ?? {};
-  const load = mergeLoad(body.load, content.load);
+  const merged = mergeWorkload(content.workload, body.workload);
+  const given = mergeLoad(body.load, content.load);
+  const documents = documentsPerRequest(given, merged);
+  const load = inRequests(given, documents);
   const axis: Axis = load?.axis ?? DEFAULT_AXIS;
   const range = DEFAULT_RANGE[axis];
   const budget = { ...content.budget, ...body.budget };
   const required = body.required_at_least ?? policyAtLeast(content, axis);
-  const workload = workloadOf(mergeWorkload(content.workload, body.workload));
+  const workload = workloadOf(merged);
   const tiers = body.slo === undefined ? (policy?.tiers ?? []) : checkedTiers(body.slo);
   return {
     target: targetOf(body.target),
@@ -175,7 +183,7 @@ function build(body: SearchBody, policy: PolicyFile | undefined, limits: Questio
     minLoad: load?.min ?? range.min,
     maxLoad: load?.max ?? Math.min(range.max, loadCeiling(axis, limits)),
     ...(load?.start === undefined ? {} : { startLoad: load.start }),
-    ...(required === undefined ? {} : { requiredAtLeast: required }),
+    ...(required === undefined ? {} : { requiredAtLeast: required / documents }),
     workload,
     budget: {
       loadSeconds:

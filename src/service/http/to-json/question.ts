@@ -29,6 +29,8 @@ export function questionToJson(question: Question): QuestionJson {
     slo: question.tiers.map((tier) => ({ name: tier.name, objectives: tier.text })),
     load: {
       axis: question.axis,
+      // A policy may count documents; what is told counts requests.
+      ...(hasDocuments(workload) && { unit: 'requests' as const }),
       min: question.minLoad,
       max: question.maxLoad,
       ...(startLoad !== undefined && { start: startLoad }),
@@ -47,9 +49,14 @@ export function questionToJson(question: Question): QuestionJson {
   };
 }
 
+function hasDocuments(workload: Question['workload']): boolean {
+  return workload.kind !== 'mix' && workload.documents !== undefined;
+}
+
 export function gateQuestionToJson(question: Question): GateQuestionJson {
   const { load, resolution: _, required_at_least: __, ...asked } = questionToJson(question);
-  return { ...asked, at_least: load.max, load: { axis: load.axis } };
+  const unit = load.unit === undefined ? {} : { unit: load.unit };
+  return { ...asked, at_least: load.max, load: { axis: load.axis, ...unit } };
 }
 
 export function priceToJson(question: Question): NonNullable<PolicyCheckJson['price']> {

@@ -146,3 +146,33 @@ it('pictures and sounds go with the endpoints that take them', () => {
     { pointer: '/workload/audio', code: 'wrong_endpoint' },
   ]);
 });
+
+describe('a load in documents', () => {
+  const workload = { endpoint: 'embeddings', documents: 32, input_tokens: 256 };
+  const load = { axis: 'request_rate', unit: 'documents', min: 64, max: 3_200, start: 320 };
+
+  it('is read as requests, and told as requests', () => {
+    const question = asked({ workload, load, required_at_least: 640 });
+    expect(question).toMatchObject({
+      minLoad: 2,
+      maxLoad: 100,
+      startLoad: 10,
+      requiredAtLeast: 20,
+    });
+    const told = questionToJson(question);
+    expect(told.load).toMatchObject({ unit: 'requests', min: 2, max: 100 });
+    expect(asked(JSON.parse(JSON.stringify(told)))).toEqual(question);
+  });
+
+  it('is a rate, of requests that carry documents', () => {
+    const wrong = [{ pointer: '/load/unit', code: 'wrong_unit' }];
+    expect(faults({ workload, load: { unit: 'documents', min: 32, max: 64 } })).toEqual(wrong);
+    expect(faults({ load: { ...load, max: 1_000 } })).toEqual(wrong);
+  });
+
+  it('is held against the ceiling in requests', () => {
+    expect(faults({ workload, load: { ...load, max: 32 * 2_001 } })).toEqual([
+      { pointer: '/load/max', code: 'above_ceiling' },
+    ]);
+  });
+});
