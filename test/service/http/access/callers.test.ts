@@ -66,6 +66,35 @@ test('a browser is asked for the key, a program is not', async () => {
   expect(program.headers['www-authenticate']).toBe('Bearer realm="plimsoll"');
 });
 
+test('a page without a key is a form for one, and holds nothing of any search', async () => {
+  const target = { base_url: 'http://127.0.0.1:8000/v1', model: 'a-model-of-ours' };
+  const id = idOf((await guarded.post(guarded.keys.runner, { target })).text);
+  const headers = { accept: 'text/html' };
+  for (const path of ['/', '/new', `/searches/${id}`]) {
+    const page = await guarded.send({ path, headers });
+    expect([200, 401]).toContain(page.status);
+    expect(page.text).not.toContain('a-model-of-ours');
+    expect(page.text).not.toContain('8000');
+    expect(page.headers['content-security-policy']).toMatch(
+      /default-src 'none'.*script-src 'self'/,
+    );
+    expect(page.headers['content-security-policy']).not.toContain('unsafe');
+  }
+  const authorization = `Bearer ${guarded.keys.reader}`;
+  const known = await guarded.send({
+    path: `/searches/${id}`,
+    headers: { ...headers, authorization },
+  });
+  expect(known.status).toBe(200);
+  expect(known.text).toContain('a-model-of-ours');
+  // A report is a file with its style inside: allowed by its hash, and no script at all.
+  const path = `/v1/searches/${id}/report?format=html`;
+  expect((await guarded.send({ path })).status).toBe(401);
+  const report = await guarded.send({ path, headers: { authorization } });
+  expect(report.headers['content-security-policy']).toMatch(/style-src 'sha256-/);
+  expect(report.headers['content-security-policy']).not.toMatch(/unsafe|script-src/);
+});
+
 test('an idempotency key belongs to its caller', async () => {
   const headers = { 'idempotency-key': 'same' };
   const release = hold();
