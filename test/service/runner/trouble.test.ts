@@ -65,6 +65,21 @@ describe('a wall clock that is set', () => {
     await until(() => rig.openSessions() === 0);
     expect(await rig.runner.get(leased)).toMatchObject({ state: 'expired' });
   });
+
+  test.each([3_600_000, -3_600_000])('by %i ms moves no time of the measurement', async (ms) => {
+    rig.knobs.fate = () => {
+      if (rig.bursts.length === 2) rig.stepWall(ms);
+      return undefined;
+    };
+    const id = await create();
+    await rig.ended(id);
+    const { observations } = await rig.runner.log(id);
+    const times = observations.flatMap(({ pace }) => pace.map(({ atMs }) => atMs));
+    expect(observations.length).toBeGreaterThan(2);
+    // In virtual time bursts may overlap; an hour of the wall clock would stand out all the same.
+    expect(Math.min(...times)).toBeGreaterThan(-600_000);
+    expect(Math.max(...times)).toBeLessThan(600_000);
+  });
 });
 
 describe('a defect of our own', () => {
