@@ -2,7 +2,8 @@
  * Reads the body of a completion request, as far as a server without a model needs it: how long the
  * prompt is, how long the answer may be, and how to answer. Unknown fields are ignored, as in vLLM.
  *
- * Prompt tokens are counted by one rule: words, whatever stands between two white spaces.
+ * Prompt tokens are counted by one rule, unless the server is given another: words, whatever stands
+ * between two white spaces.
  */
 import { err, ok, type Result } from '../../core/base/result.ts';
 import { type ApiError, badRequest, notFound } from './api-error.ts';
@@ -48,6 +49,9 @@ export interface Fields {
   readonly top_n?: unknown;
 }
 
+/** Tokens of a text. */
+export type CountTokens = (text: string) => number;
+
 export type Endpoint = 'chat' | 'completions';
 
 /** What the completions API gives when nothing is said. */
@@ -57,6 +61,7 @@ export function readCompletionRequest(
   text: string,
   endpoint: Endpoint,
   isModel: (name: string) => boolean,
+  count: CountTokens = countWords,
 ): Result<CompletionRequest, ApiError> {
   const body = parseObject(text);
   if (body === undefined) return err(badRequest('The body is not a JSON object.'));
@@ -64,7 +69,7 @@ export function readCompletionRequest(
   if (!isModel(body.model)) {
     return err(notFound(`The model \`${body.model.slice(0, 200)}\` does not exist.`, 'model'));
   }
-  const prompt = endpoint === 'chat' ? readMessages(body) : readPrompt(body);
+  const prompt = endpoint === 'chat' ? readMessages(body, count) : readPrompt(body, count);
   if (prompt === undefined) {
     const param = endpoint === 'chat' ? 'messages' : 'prompt';
     return err(badRequest(`\`${param}\` is missing or not understood.`, param));
@@ -115,7 +120,7 @@ interface ReadPrompt {
   readonly texts: readonly string[];
 }
 
-function readMessages(body: Fields): ReadPrompt | undefined {
+function readMessages(body: Fields, count: CountTokens): ReadPrompt | undefined {
   const messages = body.messages;
   if (!Array.isArray(messages) || messages.length === 0) return undefined;
   const texts: string[] = [];
@@ -127,7 +132,7 @@ function readMessages(body: Fields): ReadPrompt | undefined {
     texts.push(...read.texts);
     media += read.mediaTokens;
   }
-  const { inputTokens } = promptOf(texts);
+  const { inputTokens } = promptOf(texts, count);
   return { inputTokens: inputTokens + media, texts };
 }
 
@@ -156,17 +161,17 @@ function readContent(content: unknown): ReadContent | undefined {
 }
 
 /** A text, one text in a list, or a list of token numbers. */
-function readPrompt(body: Fields): ReadPrompt | undefined {
+function readPrompt(body: Fields, count: CountTokens): ReadPrompt | undefined {
   const prompt = body.prompt;
-  if (typeof prompt === 'string') return promptOf([prompt]);
+  if (typeof prompt === 'string') return promptOf([prompt], count);
   if (!Array.isArray(prompt) || prompt.length === 0) return undefined;
   const first: unknown = prompt[0];
-  if (typeof first === 'string' && prompt.length === 1) return promptOf([first]);
+  if (typeof first === 'string' && prompt.length === 1) return promptOf([first], count);
   return prompt.every(Number.isSafeInteger) ? { inputTokens: prompt.length, texts: [] } : undefined;
 }
 
-function promptOf(texts: readonly string[]): ReadPrompt {
-  const words = texts.reduce((sum, text) => sum + countWords(text), 0);
+function promptOf(texts: readonly string[], count: CountTokens): ReadPrompt {
+  const words = texts.reduce((sum, text) => sum + count(text), 0);
   return { inputTokens: Math.max(1, words), texts };
 }
 

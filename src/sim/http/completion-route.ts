@@ -7,6 +7,7 @@ import { type AnswerHead, answerWord, createStreamAnswer, createWholeAnswer } fr
 import { type ApiError, badRequest, errorBody } from './api-error.ts';
 import {
   type CompletionRequest,
+  type CountTokens,
   type Endpoint,
   readCompletionRequest,
 } from './completion-request.ts';
@@ -24,6 +25,8 @@ export interface CompletionRoute {
   /** Other names that it answers to, as a server with adapters does. */
   readonly adapters: readonly string[];
   readonly maxInFlight: number;
+  /** Absent: words. */
+  readonly countTokens?: CountTokens;
   /** Numbers the answers. */
   readonly nextAnswer: () => number;
   /** The model died: no answer comes any more. */
@@ -52,7 +55,7 @@ export function handleCompletion(
     }
     const isModel = (name: string): boolean =>
       name === route.modelName || route.adapters.includes(name);
-    const parsed = readCompletionRequest(text, endpoint, isModel);
+    const parsed = readCompletionRequest(text, endpoint, isModel, route.countTokens);
     if (parsed.ok) run(route, endpoint, parsed.value, response);
     else sendError(response, parsed.error);
   });

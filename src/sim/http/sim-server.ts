@@ -28,6 +28,8 @@ export interface SimServerOptions {
   readonly adapters?: readonly string[];
   readonly maxConnections?: number;
   readonly maxInFlight?: number;
+  /** What a text costs, as a tokenizer would say; words by default. */
+  readonly countTokens?: (text: string) => number;
 }
 
 export interface SimServer {
@@ -66,6 +68,7 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
     modelName,
     adapters: options.adapters ?? [],
     maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
+    ...(options.countTokens !== undefined && { countTokens: options.countTokens }),
     nextAnswer: () => {
       answers += 1;
       return answers;

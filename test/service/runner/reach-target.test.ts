@@ -1,5 +1,6 @@
 /** From a name to a pinned target: which address is asked, and what comes back when none answers. */
 import { describe, expect, test } from 'vitest';
+import type { TargetSpec } from '../../../src/core/policy/question.ts';
 import { DEFAULT_SECRET_RULES } from '../../../src/service/access/secret-ref.ts';
 import { LOOPBACK_ONLY } from '../../../src/service/access/target-rules.ts';
 import type { Engine, TargetCandidate } from '../../../src/service/engine/engine-port.ts';
@@ -9,9 +10,17 @@ import { question } from '../store/samples.ts';
 const signal = new AbortController().signal;
 const facts = { model: 'm', dialect: 'vllm', info: {} };
 const KEY = 'sk-9/"told+to=nobody';
-const secrets = { rules: () => DEFAULT_SECRET_RULES, env: { PLIMSOLL_TARGET_KEY: KEY } };
+const PLAIN_KEY = 'sk-plain-1234';
+const secrets = {
+  rules: () => DEFAULT_SECRET_RULES,
+  env: { PLIMSOLL_TARGET_KEY: KEY, PLIMSOLL_TARGET_PLAIN: PLAIN_KEY },
+};
 
-function reach(addresses: readonly string[], check: Engine['check']) {
+function reach(
+  addresses: readonly string[],
+  check: Engine['check'],
+  more: Partial<TargetSpec> = {},
+) {
   const asked: TargetCandidate[] = [];
   const engine: Engine = {
     maxSearches: 1,
@@ -23,7 +32,7 @@ function reach(addresses: readonly string[], check: Engine['check']) {
     open: () => Promise.reject(new Error('unused')),
     stop: async () => {},
   };
-  const target = { baseUrl: 'http://localhost:8000/v1', dialect: 'auto', model: 'wanted' };
+  const target = { baseUrl: 'http://localhost:8000/v1', dialect: 'auto', model: 'wanted', ...more };
   const parts = { engine, resolve: async () => addresses, secrets, targets: () => LOOPBACK_ONLY };
   return { asked, result: reachTarget(question({ target }), parts, signal) };
 }
@@ -42,6 +51,32 @@ describe('reach', () => {
       value: { target: { pinnedAddress: '127.0.0.1', model: 'm', dialect: 'vllm', prompts } },
     });
     expect(asked).toMatchObject([{ model: 'wanted', dialect: 'auto', endpoint: 'chat' }]);
+  });
+
+  test.each([
+    [{}, 'authorization', `Bearer ${PLAIN_KEY}`],
+    [{ dialect: 'anthropic' }, 'x-api-key', PLAIN_KEY],
+    [{ apiKeyHeader: 'api-key' as const }, 'api-key', PLAIN_KEY],
+    [
+      { dialect: 'anthropic', apiKeyHeader: 'authorization' as const },
+      'authorization',
+      `Bearer ${PLAIN_KEY}`,
+    ],
+  ])('the key goes into the header that the server reads: %j', async (more, header, value) => {
+    const { asked, result } = reach(['127.0.0.1'], async () => ({ ok: true, value: facts }), {
+      apiKeyRef: 'env:PLIMSOLL_TARGET_PLAIN',
+      ...more,
+    });
+    expect(asked).toHaveLength(0);
+    expect((await result).ok).toBe(true);
+    expect(asked[0]?.headers).toEqual({ [header]: value });
+  });
+
+  test('a tokenizer needs the folder of data files', async () => {
+    const { result } = reach(['127.0.0.1'], async () => ({ ok: true, value: facts }), {
+      tokenizer: 'tokenizer.json',
+    });
+    expect(await result).toMatchObject({ ok: false, error: { reason: 'tokenizer_unusable' } });
   });
 
   test('a server on the other family of a name is found', async () => {
