@@ -76,17 +76,29 @@ export function createHotLoad(
   };
 }
 
+/** What the workload makes of a load, beside its height. */
+export interface LoadShape {
+  /** Of its fluctuation. */
+  readonly periodMs?: number;
+  /** Until new conversations are as far on as all others. */
+  readonly matureMs?: number;
+}
+
+/** Users who think for minutes: beyond it a burst would be nothing but settling. */
+const MAX_MATURE_MS = 300_000;
+
 /** The burst to run for a decision, given what is really in flight before it. */
 export function burstPlanOf(
   decision: ProbeDecision,
   hot: boolean,
   meanE2eMs: number,
-  periodMs?: number,
+  { periodMs, matureMs = 0 }: LoadShape = {},
 ): BurstPlan {
   const { probe, load, windowMs, lookEveryMs } = decision;
   const cold = settlePlan(meanE2eMs, 0, load);
-  const settleMs = hot ? decision.settleMs : Math.max(decision.settleMs, cold.settleMs);
   const rampMs = hot ? decision.rampMs : Math.max(decision.rampMs, cold.rampMs);
+  const needed = matureMs === 0 ? 0 : rampMs + Math.min(MAX_MATURE_MS, matureMs);
+  const settleMs = Math.max(decision.settleMs, hot ? 0 : cold.settleMs, needed);
   const plan = { probe, load, rampMs, settleMs, windowMs, lookEveryMs };
   return periodMs === undefined ? plan : inWholePeriods(plan, periodMs);
 }

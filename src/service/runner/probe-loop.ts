@@ -48,6 +48,8 @@ export interface LoopParts {
   readonly recheck: (signal: AbortSignal) => Promise<string | undefined>;
   /** Empties the target's cache, where the policy asks for it; what is wrong, or undefined. */
   readonly resetCache?: (signal: AbortSignal) => Promise<TargetFault | undefined>;
+  /** Of a conversation whose answers take so long; 0 where every request stands alone. */
+  readonly lifetimeMs: (e2eMs: number) => number;
   /** Of the load's fluctuation: bursts hold whole periods of it. */
   readonly periodMs?: number;
   /** Told of every burst, for `Retry-After`. */
@@ -163,8 +165,14 @@ async function tryProbe(
   );
   if ('kind' in session) return session;
   const counted = state.log.findLast((observation) => observation.end !== 'voided');
+  const e2eMs = counted?.meanE2eMs ?? 0;
+  const rises = decision.loadUnits > (state.log.at(-1)?.loadUnits ?? 0);
   const plan: BurstPlan = {
-    ...burstPlanOf(decision, load.isHot(), counted?.meanE2eMs ?? 0, parts.periodMs),
+    ...burstPlanOf(decision, load.isHot(), e2eMs, {
+      ...(parts.periodMs !== undefined && { periodMs: parts.periodMs }),
+      // Going down nothing new begins.
+      matureMs: load.isHot() && !rises ? 0 : parts.lifetimeMs(e2eMs),
+    }),
     ...(span.place !== undefined && { trace: span.place }),
   };
   const started = clock.wallMs();

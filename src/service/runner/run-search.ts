@@ -9,6 +9,7 @@ import type { Question } from '../../core/policy/question.ts';
 import type { QuestionLimits } from '../../core/policy/question-defaults.ts';
 import { searchSpecOf } from '../../core/probe/search-spec.ts';
 import { fluctuationPeriodMs } from '../../core/workload/fluctuation.ts';
+import { conversationLifetimeMs } from '../../core/workload/lifetime.ts';
 import { partsOf } from '../../core/workload/parts.ts';
 import type { AccessPorts } from '../access/access-ports.ts';
 import { ceilingsFor } from '../access/ceilings.ts';
@@ -151,6 +152,7 @@ async function measure(
           const again = await reachTarget(question, parts, within);
           return again.ok ? undefined : again.error.detail;
         },
+        lifetimeMs: (e2eMs) => conversationLifetimeMs(question.workload, e2eMs),
         ...(resetCache !== undefined && { resetCache }),
         ...(fluctuation !== undefined && { periodMs: fluctuationPeriodMs(fluctuation) }),
         onBurst,

@@ -29,7 +29,9 @@ describe('the burst for a decision', () => {
   ])(
     'a load with a period of %i ms is looked at every %i ms or so, at the ends of periods',
     (periodMs, lookEveryMs) => {
-      const plan = burstPlanOf({ ...hot, lookEveryMs, windowMs: 20_500 }, true, 4_000, periodMs);
+      const plan = burstPlanOf({ ...hot, lookEveryMs, windowMs: 20_500 }, true, 4_000, {
+        periodMs,
+      });
       const whole = (ms: number): number => Math.abs(ms / periodMs - Math.round(ms / periodMs));
       expect(whole(plan.windowMs)).toBeCloseTo(0, 9);
       expect(plan.windowMs).toBeGreaterThanOrEqual(20_500);
@@ -42,6 +44,13 @@ describe('the burst for a decision', () => {
       expect(plan.lookEveryMs / lookEveryMs).toBeLessThan(1.5);
     },
   );
+
+  test('conversations that begin are let grow as old as the others', () => {
+    const plan = burstPlanOf(hot, true, 4_000, { matureMs: 40_000 });
+    expect(plan.settleMs).toBe(hot.rampMs + 40_000);
+    expect(burstPlanOf(hot, true, 4_000, { matureMs: 0 }).settleMs).toBe(hot.settleMs);
+    expect(burstPlanOf(hot, true, 4_000, { matureMs: 1e9 }).settleMs).toBeLessThan(310_000);
+  });
 
   test('cold: never shorter than decided', () => {
     expect(burstPlanOf({ ...hot, settleMs: 30_000 }, false, 100).settleMs).toBe(30_000);
