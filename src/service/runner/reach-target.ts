@@ -49,18 +49,13 @@ export async function reachTarget(
     signal,
   );
   if (!headers.ok) return err({ reason: 'secret_unavailable', detail: headers.error });
-  const tokenizer =
-    spec.tokenizer === undefined || engine.dataFolder === undefined
-      ? undefined
-      : { folder: engine.dataFolder, path: spec.tokenizer };
-  if (spec.tokenizer !== undefined && tokenizer === undefined) {
+  const tokenizer = tokenizerOf(spec, engine);
+  if (tokenizer === 'nowhere') {
     const detail = 'the operator gave no folder for data files (PLIMSOLL_DATA_FILES_DIR)';
     return err({ reason: 'tokenizer_unusable', detail });
   }
   const main = mainPart(workload).request;
-  // When every part names its own model, none of them is asked of the target.
-  const isNamed = partsOf(workload).every((part) => part.request.model !== undefined);
-  const mainModel = spec.model ?? (isNamed ? main.model : undefined);
+  const mainModel = spec.model ?? namedModel(workload);
   let first: TargetFault | undefined;
   // A name with an address of each family may be served on one of them only.
   for (const pinnedAddress of allowed.value.addresses) {
@@ -88,13 +83,8 @@ export async function reachTarget(
         ...(outputCounting !== undefined && { outputCounting }),
         ...(tokenizer !== undefined && { tokenizer }),
       };
-      const wrong = await otherPartsFault(
-        { ...candidate, headers: headers.value },
-        model,
-        workload,
-        engine,
-        signal,
-      );
+      const bare = { ...candidate, headers: headers.value };
+      const wrong = await otherPartsFault(bare, model, workload, engine, signal);
       if (wrong !== undefined) return err(wrong);
       return ok({ target, facts: checked.value });
     }
@@ -140,4 +130,18 @@ async function otherPartsFault(
     }
   }
   return undefined;
+}
+
+/** When every part names its own model, none of them is asked of the target. */
+function namedModel(workload: WorkloadSpec): string | undefined {
+  const isNamed = partsOf(workload).every((part) => part.request.model !== undefined);
+  return isNamed ? mainPart(workload).request.model : undefined;
+}
+
+function tokenizerOf(
+  { tokenizer }: TargetSpec,
+  { dataFolder }: Engine,
+): LoadTarget['tokenizer'] | 'nowhere' {
+  if (tokenizer === undefined) return undefined;
+  return dataFolder === undefined ? 'nowhere' : { folder: dataFolder, path: tokenizer };
 }
