@@ -157,7 +157,11 @@ async function tryProbe(
   const { searchId, journal, clock, load, measure } = parts;
   const { probe } = decision;
   const generators = generatorsFor(state.log, parts.maxGenerators);
-  const emptied = await span.part('empty cache', () => emptyCache(load, parts.resetCache, signal));
+  const { resetCache } = parts;
+  const emptied =
+    resetCache === undefined
+      ? undefined
+      : await span.part('empty cache', () => emptyCache(load, resetCache, signal));
   if (emptied !== undefined) return emptied;
   const opening = `${probe}.${attempt}`;
   const session = await span.part('open generators', () =>
