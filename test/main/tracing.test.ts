@@ -71,7 +71,7 @@ test('one tree from the call to every probe, under the trace of the caller', asy
     expect(probe.parentId).toBe(search.spanId);
     expect(probe.attributes['plimsoll.probe.outcome']).toBe('finished');
     const parts = below(probe).map(({ name }) => name);
-    expect(parts.sort()).toEqual(['burst', 'empty cache', 'open generators', 'store probe']);
+    expect(parts.sort()).toEqual(['burst', 'open generators', 'store probe']);
   }
   // Each probe is linked to the decision that asked for it; the last decision asks for none.
   const decisions = named('decide');
