@@ -112,9 +112,7 @@ async function measure(
     reachPatiently(search, state.log.length > 0, parts, signal),
   );
   if (!reached.ok) return fail(reached.error);
-  const read = await parts.trace.part('read data files', () =>
-    readFiles(question, parts.engine, signal),
-  );
+  const read = await readFiles(question, parts, signal);
   if (!read.ok) return fail(read.error);
   const { files, provenance } = read.value;
   const tooLong = contextFault(question.workload, files, reached.value.facts.maxModelLen);
@@ -235,12 +233,15 @@ function limitsOf({ caller }: StoredSearch, { config, access }: RunParts): Quest
 
 async function readFiles(
   question: Question,
-  engine: Engine,
+  { engine, trace }: { readonly engine: Engine; readonly trace: SearchTrace },
   signal: AbortSignal,
 ): Promise<Result<WorkloadFiles, TargetFault>> {
   const isAsked = partsOf(question.workload).some(({ request }) => request.kind === 'file');
   if (!isAsked) return ok({ files: new Map(), provenance: [] });
-  if (engine.readFiles !== undefined) return abortable(engine.readFiles(question, signal), signal);
+  const { readFiles: read } = engine;
+  if (read !== undefined) {
+    return trace.part('read data files', () => abortable(read(question, signal), signal));
+  }
   return err({ reason: 'data_files_off', detail: 'this engine reads no data files' });
 }
 
