@@ -12,7 +12,8 @@ export function handleDownloads() {
     const url = URL.createObjectURL(await answer.blob());
     const saved = document.createElement('a');
     saved.href = url;
-    saved.download = link.pathname.split('/').slice(-2).join('-');
+    const name = link.pathname.split('/').slice(-2).join('-');
+    saved.download = link.pathname.endsWith('/report') ? `${name}.html` : name;
     saved.click();
     URL.revokeObjectURL(url);
   });

@@ -109,6 +109,28 @@ function linesOf(text) {
 }
 
 /**
+ * The check takes the body of a search: that of a gate is a search over its one load.
+ * @param {Record<string, unknown>} body
+ * @returns {Record<string, unknown>}
+ */
+export function asSearch({ at_least: atLeast, load, ...rest }) {
+  const range = atLeast === undefined ? {} : { min: atLeast, max: atLeast };
+  return {
+    ...rest,
+    ...(atLeast === undefined ? {} : { required_at_least: atLeast }),
+    load: { ...Object(load), ...range },
+  };
+}
+
+/**
+ * Where a fault of that search belongs in the gate.
+ * @param {string} pointer
+ */
+export function placeInGate(pointer) {
+  return /^\/(load\/(min|max)|required_at_least)$/.test(pointer) ? '/at_least' : pointer;
+}
+
+/**
  * The other way: a question as the fields' texts, for starting with the same one.
  * @param {unknown} body
  * @param {string} pointer

@@ -4,6 +4,8 @@
  * here says how far the search is: nobody knows.
  */
 
+import { countText, secondsText } from './number-text.js';
+
 /** As often as a number in seconds can change. */
 const TICK_MS = 1_000;
 
@@ -57,21 +59,4 @@ export function showProgress(data) {
 function write(name, text) {
   const place = document.querySelector(`[data-live="${name}"]`);
   if (place !== null && place.textContent !== text) place.textContent = text;
-}
-
-/**
- * As `view/page/number-text.ts` writes it.
- * @param {number} seconds
- */
-export function secondsText(seconds) {
-  const whole = Math.round(seconds);
-  if (whole < 120) return `${whole} s`;
-  const rest = whole % 60;
-  const minutes = `${Math.floor(whole / 60)} min`;
-  return rest === 0 ? minutes : `${minutes} ${rest} s`;
-}
-
-/** @param {number} count */
-export function countText(count) {
-  return String(Math.round(count)).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
 }

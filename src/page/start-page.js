@@ -1,6 +1,6 @@
 /** The form: shows the JSON that it makes, has it checked, posts it, and shows every fault at its field. */
 import { announce } from './announce.js';
-import { bodyOf, textOf } from './form-body.js';
+import { asSearch, bodyOf, placeInGate, textOf } from './form-body.js';
 import { clearFaults, showFaults, showProblem } from './form-faults.js';
 import { ask, handleKeys, hasKey, needsKey } from './keys.js';
 import { refreshPage } from './regions.js';
@@ -62,20 +62,25 @@ function describePolicy() {
 
 /**
  * @param {string} to
+ * @param {Record<string, unknown>} what
  * @param {Record<string, string>} headers
  */
-function post(to, headers = {}) {
+function post(to, what, headers = {}) {
   return ask(to, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body()),
+    body: JSON.stringify(what),
   });
 }
 
 async function check() {
   clearFaults();
-  const answer = await post('/v1/policies/check');
+  const isGate = kind() === 'gate';
+  const answer = await post('/v1/policies/check', isGate ? asSearch(body()) : body());
   const told = await answer.json();
+  if (isGate) {
+    for (const fault of told.errors ?? []) fault.pointer = placeInGate(fault.pointer);
+  }
   if (!answer.ok) return showProblem(told, fields());
   if (!told.ok) return showFaults('The service would not start this', told.errors, fields());
   showPrice(told);
@@ -102,9 +107,9 @@ function showPrice({ price, question }) {
 
 async function start() {
   clearFaults();
-  const json = JSON.stringify(body());
+  const json = `${path()} ${JSON.stringify(body())}`;
   if (sent.json !== json) Object.assign(sent, { json, key: randomKey() });
-  const answer = await post(path(), { 'idempotency-key': sent.key });
+  const answer = await post(path(), body(), { 'idempotency-key': sent.key });
   const told = await answer.json();
   if (!answer.ok) return showProblem(told, fields());
   location.assign(`/${kind() === 'gate' ? 'gates' : 'searches'}/${encodeURIComponent(told.id)}`);
@@ -137,12 +142,17 @@ async function whileBusy(work, button) {
   }
 }
 
-/** `?from=…`: the same question as that search. */
+/** `?from=…&kind=…`: the same question as that search or gate. */
 async function fillFrom() {
-  const id = new URLSearchParams(location.search).get('from');
+  const query = new URLSearchParams(location.search);
+  const id = query.get('from');
+  const isGate = query.get('kind') === 'gate';
+  const choice = document.getElementById(`kind-${isGate ? 'gate' : 'search'}`);
+  if (choice instanceof HTMLInputElement) choice.checked = true;
+  showBody();
   if (id === null) return;
-  const answer = await ask(`/v1/searches/${encodeURIComponent(id)}`).catch(() => undefined);
-  if (answer?.ok !== true) return announce('That search was not found; the form is empty.');
+  const answer = await ask(`${path()}/${encodeURIComponent(id)}`).catch(() => undefined);
+  if (answer?.ok !== true) return announce('It was not found; the form is empty.');
   const { question } = await answer.json();
   for (const field of fields()) {
     field.value = textOf(question, field.dataset['pointer'] ?? '', field.dataset['kind'] ?? 'text');
@@ -151,7 +161,6 @@ async function fillFrom() {
 }
 
 function ready() {
-  showBody();
   void fillFrom();
 }
 

@@ -3,9 +3,8 @@
  * skipped and named in the closing line; in CI they are required, and `.ci/run` installs it.
  */
 import { existsSync, mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 
@@ -19,6 +18,8 @@ const SCREENSHOTS = new URL('./screenshots', import.meta.url).pathname;
 export interface Viewer {
   /** A page in a profile of its own; whatever goes wrong in it fails the test at its end. */
   open(url: string, options?: BrowserContextOptions): Promise<Page>;
+  /** What went wrong in the pages so far; taken off the list, so that a test may expect it. */
+  takeWrong(): string[];
 }
 
 /** One browser for the tests of a file. */
@@ -53,6 +54,7 @@ export function viewer(): Viewer {
       await page.goto(url);
       return page;
     },
+    takeWrong: () => wrong.splice(0),
   };
 }
 
@@ -61,12 +63,10 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
 }
 
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 /** What axe-core finds against WCAG 2.2 AA and its own good practice, a line each. */
 export async function faultsOfAccess(page: Page): Promise<string[]> {
   // In the browser's own debugging world: the page's policy allows no script but its own.
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const found: unknown = await page.evaluate(
     'axe.run(document).then((result) => result.violations)',
   );

@@ -1,13 +1,15 @@
 /** The form makes the JSON of the API: held against the API's own schema, and back again. */
 import { describe, expect, test } from 'vitest';
+import { gateBodySchema } from '../../src/core/policy/gate-schema.ts';
 import { searchBodySchema } from '../../src/core/policy/question-schema.ts';
-import { bodyOf, textOf } from '../../src/page/form-body.js';
+import { asSearch, bodyOf, placeInGate, textOf } from '../../src/page/form-body.js';
 import { fieldGroups } from '../../src/view/page/form-fields.ts';
 
 const FIELDS = fieldGroups([]).flatMap((group) => group.fields);
 
-function fill(texts: Readonly<Record<string, string>>) {
-  return FIELDS.map(({ pointer, kind }) => ({ pointer, kind, text: texts[pointer] ?? '' }));
+function fill(texts: Readonly<Record<string, string>>, kind: 'search' | 'gate' = 'search') {
+  const fields = FIELDS.filter(({ only }) => only === undefined || only === kind);
+  return fields.map(({ pointer, kind }) => ({ pointer, kind, text: texts[pointer] ?? '' }));
 }
 
 const FILLED = {
@@ -27,6 +29,8 @@ const FILLED = {
   '/budget/requests': '20000',
   '/budget/output_tokens': '100000',
   '/confidence': '0.95',
+  '/required_at_least': '50',
+  '/at_least': '50',
   '/resolution': '0.1',
   '/seed': '42',
   '/on_busy': 'reject',
@@ -49,6 +53,23 @@ describe('bodyOf', () => {
       workload: { input_tokens: { mean: 1024, stdev: 512 }, output_tokens: 128 },
       labels: { commit: 'abc123', note: 'a=b' },
     });
+  });
+
+  test('makes the body of a gate, and the search that its check asks about', () => {
+    const gate = bodyOf(fill(FILLED, 'gate'));
+    expect(gateBodySchema.safeParse(gate).error).toBeUndefined();
+    expect(gate['at_least']).toBe(50);
+    const search = asSearch(gate);
+    expect(searchBodySchema.safeParse(search).error).toBeUndefined();
+    expect(search).toMatchObject({
+      required_at_least: 50,
+      load: { axis: 'request_rate', min: 50, max: 50 },
+    });
+    expect(['/load/max', '/required_at_least', '/slo'].map(placeInGate)).toEqual([
+      '/at_least',
+      '/at_least',
+      '/slo',
+    ]);
   });
 
   test('leaves out what is empty', () => {

@@ -116,7 +116,7 @@ describe.runIf(HAS_BROWSER)('in a real browser', () => {
 
     await pressUntil(page, 'Tab', 'Abort this search');
     await page.keyboard.press('Enter');
-    const dialog = page.getByRole('dialog', { name: 'Abort this search?' });
+    const dialog = page.getByRole('dialog', { name: 'Abort it?' });
     await dialog.waitFor();
     // The harmless answer has the focus, Escape means the same, and the focus comes back.
     expect(await focusedText(page)).toBe('Let it run');

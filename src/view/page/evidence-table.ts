@@ -17,6 +17,7 @@ export function evidenceSection(view: SearchView): Markup {
   // Each further tier judges the same probes by other bounds: there when somebody opens it.
   return html`<section id="evidence" data-region>
 <h2>Probes</h2>
+<p class="note">What each probe says alone. The bracket and the plots weigh all of them together.</p>
 ${evidenceTable(view, first)}
 ${others.map((name) => html`<details id="evidence-${name}"><summary>Judged by ${name}</summary>${evidenceTable(view, name)}</details>`)}
 </section>`;

@@ -90,7 +90,7 @@ function question(policies: readonly string[]): FieldGroup {
         label: 'Load that it must carry',
         kind: 'number',
         only: 'gate',
-        hint: 'Streams at once, or requests per second',
+        hint: 'Streams at once, or requests per second. Empty: the one of the policy',
       },
     ],
   };
@@ -112,6 +112,13 @@ const LOAD: FieldGroup = {
     },
     { pointer: '/load/min', label: 'From', kind: 'number', only: 'search' },
     { pointer: '/load/max', label: 'To', kind: 'number', only: 'search' },
+    {
+      pointer: '/required_at_least',
+      label: 'A load that it has to carry',
+      kind: 'number',
+      only: 'search',
+      hint: 'If there is one: the answer then says pass or fail, too',
+    },
   ],
 };
 

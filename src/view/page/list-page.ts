@@ -7,7 +7,12 @@ import { timeText } from './number-text.ts';
 import { stateMark } from './state-mark.ts';
 
 export interface ListView {
-  readonly searches: readonly { readonly facts: SearchFacts; readonly createdAtMs: number }[];
+  readonly searches: readonly {
+    readonly facts: SearchFacts;
+    readonly createdAtMs: number;
+    /** As the target named it, when it was asked. */
+    readonly model: string | undefined;
+  }[];
   readonly state?: string | undefined;
   /** Address of the next page, when there is one. */
   readonly older?: string | undefined;
@@ -36,7 +41,7 @@ function filterLink(state: string | undefined, current: string | undefined): Mar
     : html`<a href="${href}">${state ?? 'all'}</a>`;
 }
 
-function listItem({ facts, createdAtMs }: ListView['searches'][number]): Markup {
+function listItem({ facts, createdAtMs, model }: ListView['searches'][number]): Markup {
   const { question } = facts;
   const path = facts.kind === 'search' ? 'searches' : 'gates';
   const labels = Object.entries(question.labels).map(
@@ -45,5 +50,5 @@ function listItem({ facts, createdAtMs }: ListView['searches'][number]): Markup 
   return html`<li class="card"><p class="eyebrow">${stateMark(facts.state)} <span>${facts.kind}</span>
 <time datetime="${new Date(createdAtMs).toISOString()}">${timeText(createdAtMs)}</time>${labels}</p>
 <p class="answer"><a id="to-${facts.id}" href="/${path}/${facts.id}">${sentenceOf(facts)}</a></p>
-<p class="note">${question.target.model ?? 'the one model'} at <span class="address">${question.target.baseUrl}</span>${question.policy === undefined ? '' : `, policy ${question.policy}`}</p></li>`;
+<p class="note">${question.target.model ?? model ?? 'the one model'} at <span class="address">${question.target.baseUrl}</span>${question.policy === undefined ? '' : `, policy ${question.policy}`}</p></li>`;
 }

@@ -71,9 +71,11 @@ function healthFacts(probes: readonly ProbeReport[]): Markup {
 /** The same question again, by hand or in a pipeline, and everything to download. */
 export function repeatSection(view: SearchView): Markup {
   const { id, kind } = view.facts;
-  const path = `/v1/${kind === 'search' ? 'searches' : 'gates'}/${id}`;
-  const curl = `curl -s "$PLIMSOLL/v1/searches" -H 'Content-Type: application/json' -d @question.json`;
+  const resource = `/v1/${kind === 'search' ? 'searches' : 'gates'}`;
+  const path = `${resource}/${id}`;
+  const curl = `curl -s "$PLIMSOLL${resource}" -H 'Content-Type: application/json' -d @question.json`;
   const links: [string, string][] = [
+    ['Report', `${path}/report?format=html`],
     ['Whole, as JSON', path],
     ['Summary', `${path}/summary`],
     ['Frontier', `${path}/frontier`],
@@ -83,7 +85,7 @@ export function repeatSection(view: SearchView): Markup {
   ];
   return html`<section id="repeat" data-region>
 <h2>Ask it again</h2>
-<p><a href="/new?from=${id}">Start with the same question</a>, or save it as <code>question.json</code> and:</p>
+<p><a href="/new?kind=${kind}&from=${id}">Start with the same question</a>, or save it as <code>question.json</code> and:</p>
 <pre tabindex="0" aria-label="Command"><code>${curl}</code></pre>
 <details id="question"><summary>The question</summary><pre tabindex="0" aria-label="The question as JSON"><code>${view.questionJson}</code></pre></details>
 <h2>Downloads</h2>

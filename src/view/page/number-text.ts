@@ -14,11 +14,6 @@ export function countText(count: number): string {
   return String(Math.round(count)).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
-/** `1 probe`, `2 probes`. */
-export function countOf(count: number, word: string): string {
-  return `${countText(count)} ${word}${count === 1 ? '' : 's'}`;
-}
-
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return 'not known';
   const rounded = Number(value.toPrecision(DIGITS));

@@ -48,9 +48,9 @@ function plotFigure({ name, drawing }: PlotFigure): Markup {
 }
 
 /** The question before load is stopped; `src/page/abort.js` opens it. */
-export function abortDialog(kind: string): Markup {
+export function abortDialog(): Markup {
   return html`<dialog id="abort-dialog" aria-labelledby="abort-heading">
-<h2 id="abort-heading">Abort this ${kind}?</h2>
+<h2 id="abort-heading">Abort it?</h2>
 <p>The load stops within a second. What is known by then stays, and it cannot be carried on.</p>
 <p class="fault" id="abort-fault" role="alert"></p>
 <p class="buttons"><button type="button" data-action="keep" autofocus>Let it run</button>

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono';
 import type { Fault } from '../../../core/base/fault.ts';
-import { pageDocument } from '../../../view/page/layout.ts';
+import { NOTHING, pageDocument } from '../../../view/page/layout.ts';
 import { listMain } from '../../../view/page/list-page.ts';
 import { notFoundMain } from '../../../view/page/not-found.ts';
 import { abortDialog, searchMain, searchTitle } from '../../../view/page/search-page.ts';
@@ -13,12 +13,28 @@ import type { CallParts } from '../handlers.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { listQuery } from '../queries.ts';
 import { readQuery } from '../read-query.ts';
+import { STATUS_OF_READER } from './may-read.ts';
 import type { PlotShelf } from './plot-shelf.ts';
 import { readTold } from './told-by-events.ts';
 import { viewOfSearch } from './view-of-search.ts';
 
 export interface PageParts extends CallParts {
   readonly plots: PlotShelf;
+}
+
+/** The frame of any page for who may not read: the same script, the form for a key, no data. */
+export function showKeyForm(
+  c: Context,
+  script: string,
+  version: string,
+  reader: keyof typeof STATUS_OF_READER,
+): Response | Promise<Response> {
+  // Bearer only: a browser that is asked for `Basic` opens a window of its own over the form.
+  if (reader === 'unknown') c.header('www-authenticate', 'Bearer realm="plimsoll"');
+  // The dialog is no part of what the script exchanges later.
+  const after = abortDialog();
+  const frame = { title: 'Key', script, version, needsKey: true, main: NOTHING, after };
+  return c.html(pageDocument(frame), STATUS_OF_READER[reader]);
 }
 
 export async function showList(c: Context, parts: PageParts): Promise<Response> {
@@ -32,7 +48,11 @@ export async function showList(c: Context, parts: PageParts): Promise<Response> 
     ...(state === undefined ? {} : { state }),
     ...(cursor === undefined ? {} : { cursor }),
   });
-  const searches = page.searches.map((facts) => ({ facts, createdAtMs: facts.createdAtMs }));
+  const searches = page.searches.map((facts) => ({
+    facts,
+    createdAtMs: facts.createdAtMs,
+    model: facts.provenance?.model,
+  }));
   const older = page.nextCursor === undefined ? undefined : olderPath(page.nextCursor, state);
   const main = listMain({ searches, state, older });
   return c.html(
@@ -77,6 +97,9 @@ export async function showSearch(c: Context, parts: PageParts): Promise<Response
   if (record === undefined) {
     return c.html(pageDocument({ ...frame, title: 'Not found', main: notFoundMain(id) }), 404);
   }
+  // Whoever was given the other kind's address is led to the right one.
+  const path = `/${record.kind === 'gate' ? 'gates' : 'searches'}/${record.id}`;
+  if (c.req.path !== path) return c.redirect(path);
   parts.searches.touch(id);
   const told = await readTold(parts.searches, id);
   // Weak: the compressed page is another sequence of bytes.
@@ -89,7 +112,7 @@ export async function showSearch(c: Context, parts: PageParts): Promise<Response
       ...frame,
       title: searchTitle(view),
       main: searchMain(view),
-      after: abortDialog(record.kind),
+      after: abortDialog(),
     }),
   );
 }

@@ -2,7 +2,7 @@
 import type { CurrentBurst, SearchView } from '../../../view/page/search-view.ts';
 import type { SearchRecord } from '../../runner/search-service.ts';
 import type { HttpParts } from '../ports.ts';
-import { questionToJson } from '../to-json/question.ts';
+import { gateQuestionToJson, questionToJson } from '../to-json/question.ts';
 import type { PlotShelf } from './plot-shelf.ts';
 import type { ToldBurst, ToldByEvents } from './told-by-events.ts';
 
@@ -14,6 +14,8 @@ export async function viewOfSearch(
   nowMs: number,
 ): Promise<SearchView> {
   const probes = await parts.searches.probes(record.id);
+  const question =
+    record.kind === 'gate' ? gateQuestionToJson(record.question) : questionToJson(record.question);
   return {
     facts: record,
     createdAtMs: record.createdAtMs,
@@ -26,7 +28,7 @@ export async function viewOfSearch(
     current: told.current === undefined ? undefined : burstAt(told.current, nowMs),
     lastEventId: told.lastEventId,
     plots: await plots.of(record, probes),
-    questionJson: JSON.stringify(questionToJson(record.question), null, 2),
+    questionJson: JSON.stringify(question, null, 2),
   };
 }
 
