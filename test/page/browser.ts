@@ -63,12 +63,16 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
 }
 
-/** What axe-core finds against WCAG 2.2 AA and its own good practice, a line each. */
-export async function faultsOfAccess(page: Page): Promise<string[]> {
+/**
+ * What axe-core finds against WCAG 2.2 AA and its own good practice, a line each; of one rule when named:
+ * another scheme of the same page can only differ in contrast.
+ */
+export async function faultsOfAccess(page: Page, rule?: 'color-contrast'): Promise<string[]> {
   // In the browser's own debugging world: the page's policy allows no script but its own.
   await page.evaluate(axe.source);
+  const options = rule === undefined ? {} : { runOnly: [rule] };
   const found: unknown = await page.evaluate(
-    'axe.run(document).then((result) => result.violations)',
+    `axe.run(document, ${JSON.stringify(options)}).then((result) => result.violations)`,
   );
   if (!Array.isArray(found)) throw new Error('axe-core gave no list');
   return found.flatMap(({ id, nodes }) =>
