@@ -19,6 +19,8 @@ import { PROBLEMS, type ProblemCode } from './errors.ts';
 import { gateHandlers } from './gates/handlers.ts';
 import { originRefusal } from './guard-origin.ts';
 import type { CallParts, Env, Handlers, Middleware } from './handlers.ts';
+import { cutToken } from './hooks/cut-token.ts';
+import { hookHandlers } from './hooks/handlers.ts';
 import { killSwitchHandlers } from './kill-switch/handlers.ts';
 import { MAX_DOWNLOADS, MAX_EVENT_STREAMS, MAX_WAITERS } from './limits.ts';
 import { operationHandlers } from './operations/handlers.ts';
@@ -50,6 +52,7 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
     ...searchHandlers(parts),
     ...gateHandlers(parts),
     ...reportHandlers(parts, reportStyle),
+    ...hookHandlers(parts),
     ...policyHandlers(parts),
     ...killSwitchHandlers(parts),
     ...operationHandlers(parts),
@@ -115,7 +118,7 @@ function accessLine(parts: HttpParts) {
     parts.onAccess({
       requestId: c.get('requestId'),
       method: c.req.method,
-      path: c.req.path,
+      path: cutToken(c.req.path),
       ...(route !== undefined && { route }),
       ...(trace !== undefined && { traceId: parseTraceparent(trace.traceparent)?.traceId }),
       status: c.res.status,
@@ -158,7 +161,7 @@ function guardOrigin({ access }: HttpParts): Middleware {
 
 function refuse(c: Context<Env>, code: ProblemCode, extras: ProblemExtras = {}): Response {
   noteRefusal(c, code, extras.errors);
-  const place = { instance: c.req.path, requestId: c.get('requestId') };
+  const place = { instance: cutToken(c.req.path), requestId: c.get('requestId') };
   // Through the context, which holds the headers that every answer has.
   c.header('content-type', 'application/problem+json');
   for (const [name, value] of Object.entries(extras.headers ?? {})) c.header(name, value);

@@ -39,6 +39,11 @@ export const PROBLEMS = {
     title: 'There is no such gate',
     detail: 'The id is unknown here; `GET /v1/gates` lists the gates.',
   },
+  hook_not_found: {
+    status: 404,
+    title: 'There is no such hook',
+    detail: 'The token or id is unknown here. `POST /v1/hooks` makes a hook.',
+  },
   policy_not_found: {
     status: 404,
     title: 'There is no such policy',
@@ -65,6 +70,16 @@ export const PROBLEMS = {
     title: 'The report is not made in such a format',
     detail: 'Ask for one of the formats by `?format=`, or for its media type by `Accept`.',
   },
+  gate_failed: {
+    status: 412,
+    title: 'The target does not carry the load',
+    detail: '`search_id` names the gate.',
+  },
+  gate_passed: {
+    status: 412,
+    title: 'The target carries the load, and the call asked for another verdict',
+    detail: '`search_id` names the gate.',
+  },
   body_too_large: {
     status: 413,
     title: 'The body is too large',
@@ -85,6 +100,16 @@ export const PROBLEMS = {
     title: 'The idempotency key was used with another body',
     detail:
       '`search_id` names the search that the key stands for. Use a new key for a new question.',
+  },
+  gate_inconclusive: {
+    status: 424,
+    title: 'The gate was not decided',
+    detail: '`search_id` names the gate.',
+  },
+  too_many_hooks: {
+    status: 409,
+    title: 'There are too many hooks',
+    detail: 'Delete those that nobody uses: `GET /v1/hooks` lists them.',
   },
   queue_full: {
     status: 429,

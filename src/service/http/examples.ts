@@ -75,6 +75,28 @@ const gateSummary = {
   load_seconds: 61.5,
 };
 
+const hookBody = {
+  name: 'flagger-chat',
+  policies: ['chat'],
+  targets: [{ base_url: 'http://127.0.0.1:8000/v1' }],
+  at_least: [64],
+  budget: { load_seconds: 600 },
+};
+
+const hookCall = {
+  name: 'llm',
+  namespace: 'prod',
+  phase: 'Progressing',
+  checksum: '85d557f47b',
+  metadata: { policy: 'chat', url: 'http://127.0.0.1:8000/v1', at_least: '64' },
+};
+
+const hookAnswer = {
+  verdict: 'pass',
+  gate_id: gateSummary.id,
+  sentence: gateSummary.sentence,
+};
+
 const requestLine = `${JSON.stringify({
   probe: 0,
   attempt: 1,
@@ -112,6 +134,9 @@ export const EXAMPLES = {
   summary,
   gateBody,
   gateSummary,
+  hookBody,
+  hookCall,
+  hookAnswer,
   requestLine,
   eventStream,
   metrics,

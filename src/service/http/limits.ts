@@ -10,6 +10,8 @@ export const MAX_EVENT_STREAMS = 2_000;
 export const MAX_DOWNLOADS = 16;
 /** A gate that nobody asks about for so long is ended: its rollout was given up. Two held polls fit in. */
 export const GATE_LEASE_SECONDS = 120;
+/** Callers of hooks repeat them at the interval of their analysis: two of five minutes fit in. */
+export const HOOK_LEASE_SECONDS = 600;
 /** Longest idempotency key. */
 export const MAX_KEY_LENGTH = 255;
 /** Events in one page of JSON, and read from the store at once for a stream. */

@@ -22,7 +22,7 @@ export interface HttpAccess {
 export interface AccessLine {
   readonly requestId: string;
   readonly method: string;
-  /** Without the query, which may hold what nobody should log. */
+  /** Without the query and the tokens of hooks, which nobody should log. */
   readonly path: string;
   /** As the table of routes spells it; absent when no route took the call. */
   readonly route?: string;

@@ -22,6 +22,21 @@ export const reasonQuery = z.strictObject({
   reason: queryText(MAX_REASON).optional().describe('For whoever wonders why nothing runs'),
 });
 
+const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;
+const isVerdict = (word: string): word is (typeof VERDICTS)[number] =>
+  VERDICTS.some((verdict) => verdict === word);
+
+export const hookQuery = z.strictObject({
+  on: z
+    .string()
+    .regex(/^(pass|fail|inconclusive)(,(pass|fail|inconclusive))*$/, {
+      error: `one or several of ${VERDICTS.join(', ')}, joined by commas`,
+    })
+    .default('pass')
+    .transform((words) => words.split(',').filter(isVerdict))
+    .describe('Verdicts that are answered 200; `pass` when absent'),
+});
+
 export const listQuery = z.strictObject({
   state: queryWord(STATES).optional(),
   policy: queryText(MAX_TEXT).optional(),

@@ -11,6 +11,7 @@ import { createAdmission } from './admission.ts';
 import { createChangeFeed } from './change-feed.ts';
 import type { Clock } from './clock.ts';
 import { createDispatcher } from './dispatcher.ts';
+import { createHookBook } from './hook-book.ts';
 import { createJournal } from './journal.ts';
 import { rawRequests } from './raw-requests.ts';
 import { logOf } from './replay.ts';
@@ -92,6 +93,7 @@ export function createRunner(runner: RunnerParts): Runner {
       if ('search' in outcome) touch(outcome.search.id);
       return outcome;
     },
+    hooks: createHookBook(store, clock, runner.newId),
     get: (id) => store.search(id),
     list: (query) => store.list(query),
     async probes(id) {

@@ -13,6 +13,7 @@ import type { KillState } from '../access/kill-switch.ts';
 import type { QuotaRefusal } from '../access/quota.ts';
 import type { SearchEvent, SearchRecord } from '../store/search-record.ts';
 import type { ListQuery } from '../store/store-port.ts';
+import type { HookBook } from './hook-book.ts';
 
 export type {
   Provenance,
@@ -23,6 +24,8 @@ export type {
 } from '../store/search-record.ts';
 export { ENDED_STATES } from '../store/search-record.ts';
 export type { ListQuery } from '../store/store-port.ts';
+
+export type { Hook, HookBook } from './hook-book.ts';
 
 export interface CreateSearch {
   readonly kind: CourseKind;
@@ -66,6 +69,7 @@ export interface SearchLog {
 }
 
 export interface SearchService {
+  readonly hooks: HookBook;
   create(input: CreateSearch): Promise<CreateOutcome>;
   get(id: string): Promise<SearchRecord | undefined>;
   list(query: ListQuery): Promise<SearchPage>;

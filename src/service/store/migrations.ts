@@ -139,6 +139,18 @@ async function addCaller(db: Kysely<Schema>): Promise<void> {
     .execute();
 }
 
+async function createHooks(db: Kysely<Schema>): Promise<void> {
+  await db.schema
+    .createTable('hook')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('token_hash', 'text', (c) => c.notNull().unique())
+    .addColumn('created_at_ms', 'bigint', (c) => c.notNull())
+    .addColumn('caller', 'text', (c) => c.notNull())
+    .addColumn('binding', 'text', (c) => c.notNull())
+    .execute();
+}
+
 export function migrations(bytes: BytesType): MigrationProvider {
   const all: Record<string, Migration> = {
     '0001_first_tables': { up: (db: Kysely<Schema>) => createFirstTables(db, bytes) },
@@ -146,6 +158,7 @@ export function migrations(bytes: BytesType): MigrationProvider {
     '0003_age': { up: addAge },
     '0004_kinds': { up: indexKinds },
     '0005_caller': { up: addCaller },
+    '0006_hooks': { up: createHooks },
   };
   return { getMigrations: async () => all };
 }

@@ -70,7 +70,17 @@ export interface IdempotencyKeyTable {
   created_at_ms: number;
 }
 
+export interface HookTable {
+  id: string;
+  name: string;
+  token_hash: string;
+  created_at_ms: number;
+  caller: string;
+  binding: string;
+}
+
 export interface Schema {
+  hook: HookTable;
   search: SearchTable;
   search_label: SearchLabelTable;
   probe: ProbeTable;

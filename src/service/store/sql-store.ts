@@ -9,6 +9,7 @@ import { changeRow, labelsOf, newSearchRow, searchOf } from './rows.ts';
 import type { Schema } from './schema.ts';
 import { ENDED_STATES, type SearchEvent, type SearchEventType } from './search-record.ts';
 import { changeSearch, insertEvents } from './sql-changes.ts';
+import { hookQueries } from './sql-hooks.ts';
 import { loadUsed } from './sql-load-used.ts';
 import { finishProbe, readProbes, readRecords, startProbe } from './sql-probes.ts';
 import { purgeRecords, purgeSearches } from './sql-purge.ts';
@@ -149,6 +150,7 @@ export function createSqlStore(db: Kysely<Schema>, engine: EngineParts): Store {
     purgeSearches: (beforeMs, most) => inTransaction((tx) => purgeSearches(tx, beforeMs, most)),
     reclaim: () => engine.reclaim(),
     sizeBytes: () => engine.sizeBytes(),
+    ...hookQueries(db),
     async close() {
       await db.destroy();
       engine.release();

@@ -14,6 +14,7 @@ import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { Observation } from '../../core/search/observation.ts';
 import type { SearchResult } from '../../core/search/result.ts';
 import type { CourseKind } from '../../core/search/spec.ts';
+import type { StoredHook } from './hook-record.ts';
 import type {
   Provenance,
   SearchEvent,
@@ -22,6 +23,7 @@ import type {
   SearchState,
 } from './search-record.ts';
 
+export type { StoredHook } from './hook-record.ts';
 export type {
   Provenance,
   SearchEvent,
@@ -195,5 +197,11 @@ export interface Store {
   reclaim(): Promise<boolean>;
   /** What it takes on the disk. */
   sizeBytes(): Promise<number>;
+  createHook(hook: StoredHook): Promise<void>;
+  /** All of them, newest first. */
+  hooks(): Promise<readonly StoredHook[]>;
+  findHook(tokenHash: string): Promise<StoredHook | undefined>;
+  /** False when there is none. */
+  deleteHook(id: string): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -39,7 +39,10 @@ test('every code is in the enumeration of the file', () => {
 
 test.each(Object.entries(ROUTES))('%s is mounted', async (_name, route) => {
   const rig = await createHttpRig();
-  const path = route.path.replace('{id}', 'nope').replace('{name}', 'nope');
+  const path = route.path
+    .replace('{id}', 'nope')
+    .replace('{name}', 'nope')
+    .replace('{hook}', 'nope');
   expect(methodsAt(path)).toContain(route.method.toUpperCase());
   const response = await rig.call(path, { method: route.method.toUpperCase() });
   expect([405, 500]).not.toContain(response.status);

@@ -36,7 +36,7 @@ describe('routes', () => {
     ['GET', '/v1', 'route_not_found'],
     ['GET', '/v1/searches/', 'route_not_found'],
     ['POST', '/v1/nothing', 'route_not_found'],
-    ['POST', '/v1/hooks/abc', 'route_not_found'],
+    ['POST', '/v1/hooks/abc', 'hook_not_found'],
     ['GET', '/v1/campaigns', 'route_not_found'],
     ['GET', '/v1/searches/x/report', 'search_not_found'],
     ['GET', '/v1/searches/%E0%A4%A', 'search_not_found'],

@@ -12,6 +12,8 @@ import type { CallNotes } from './call-notes.ts';
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Refusals of who calls and from where, also of calls that only read. */
 const WALLS = new Set([401, 403, 421, 429]);
+/** Answers that a caller of status codes reads; nobody was refused anything. */
+const ANSWERS = new Set(['search_running', 'gate_failed', 'gate_passed', 'gate_inconclusive']);
 const MAX_FORWARDED_CHARS = 100;
 /** The first few say what it was about. */
 const MAX_FAULTS = 3;
@@ -24,9 +26,10 @@ export function auditCalls({ access }: Pick<HttpParts, 'access'>) {
     const { status } = c.res;
     const reads = READING.has(c.req.method);
     const notes = c.get('notes') ?? {};
-    const refused = WALLS.has(status) || (!reads && status >= 400);
-    // What only reads, whatever its method, is no event.
-    if (!refused && (reads || notes.need === 'read')) return;
+    const answers = notes.code !== undefined && ANSWERS.has(notes.code);
+    const refused = WALLS.has(status) || (!reads && status >= 400 && !answers);
+    // What only reads, whatever its method, is no event: a search got again under its key is read.
+    if (!refused && (reads || notes.need === 'read' || notes.isReplay === true)) return;
     access.audit.record(entryOf(c, notes, status, refused));
   };
 }

@@ -9,4 +9,6 @@ export interface CallNotes {
   readonly detail?: string;
   readonly target?: string;
   readonly searchId?: string;
+  /** Nothing was started: it was known under its key. */
+  readonly isReplay?: boolean;
 }

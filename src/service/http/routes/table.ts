@@ -5,6 +5,7 @@
  */
 import type { RouteConfig } from '@hono/zod-openapi';
 import { GATE_ROUTES } from './gates.ts';
+import { HOOK_ROUTES } from './hooks.ts';
 import { KILL_SWITCH_ROUTES } from './kill-switch.ts';
 import { OPERATION_ROUTES } from './operations.ts';
 import { POLICY_ROUTES } from './policies.ts';
@@ -17,6 +18,7 @@ export const ROUTES = {
   ...SEARCH_DATA_ROUTES,
   ...GATE_ROUTES,
   ...REPORT_ROUTES,
+  ...HOOK_ROUTES,
   ...POLICY_ROUTES,
   ...KILL_SWITCH_ROUTES,
   ...OPERATION_ROUTES,
@@ -26,6 +28,7 @@ export const ROUTES = {
 export const TAGS = [
   { name: 'searches', description: 'Hunts for a capacity' },
   { name: 'gates', description: 'Is this load carried? Yes, no, or undecided' },
+  { name: 'hooks', description: 'Gates for callers that know only status codes' },
   { name: 'policies', description: 'Named questions' },
   { name: 'service', description: 'The service itself' },
 ] as const;

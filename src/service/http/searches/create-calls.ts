@@ -53,7 +53,10 @@ export async function createCourse(
     ...(envelope.max_age_seconds === undefined ? {} : { maxAgeSeconds: envelope.max_age_seconds }),
   });
   const record = startedOr(outcome);
-  if (outcome.kind === 'replayed') c.header('idempotent-replayed', 'true');
+  if (outcome.kind === 'replayed') {
+    noteAudit(c, { isReplay: true });
+    c.header('idempotent-replayed', 'true');
+  }
   c.header('location', pathOf(record));
   return answerWhole(c, parts, record, { waitSeconds, pending: query.pending });
 }
