@@ -29,7 +29,7 @@ const { values } = parseArgs({
 const FULL = {
   seeds: 200,
   peerSeeds: 200,
-  oracleSeeds: 9,
+  oracleSeeds: 40,
   oracleWidths: [0.05, 0.1, 0.2, 0.45, 1],
   oracleCapS: 8_000,
   strategies: 'plimsoll,bisect-30,bisect-60,bisect-120,sweep,oracle,gate',
@@ -41,8 +41,8 @@ const FULL = {
 const QUICK = {
   seeds: 60,
   peerSeeds: 12,
-  oracleSeeds: 5,
-  oracleWidths: [0.1, 0.3, 1],
+  oracleSeeds: 20,
+  oracleWidths: [0.1, 0.2, 0.45, 1],
   oracleCapS: 2_400,
   strategies: 'plimsoll,bisect-60,sweep,oracle,gate',
   gateSeeds: 10,

@@ -9,8 +9,13 @@ import { lnLoadOf } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import type { SearchSpec } from './spec.ts';
 
-/** The quantile of a short burst is noisy; the crossing is known to about this (in ln load). */
-const CROSSING_SD = 0.35;
+/**
+ * The quantile of a short burst is noisy, by about this in ln(latency): where latency rises steeply with
+ * the load the crossing is known all the better. Within limits (in ln load).
+ */
+const LATENCY_SD = 0.4;
+const CROSSING_SD_MIN = 0.06;
+const CROSSING_SD_MAX = 0.35;
 /** Without a crossing: below the lowest load that looked bad, or above the highest that looked good. */
 const BELOW_BAD = 0.25;
 const BAD_SD = 0.5;
@@ -20,7 +25,7 @@ const GOOD_SD = 0.7;
 export function anchorOf(spec: SearchSpec, log: readonly Observation[], tierIndex: number): Anchor {
   const lnLoad = lnLoadOf(spec.axis);
   const crossing = crossingOf(log, tierIndex, lnLoad);
-  if (crossing !== undefined) return { ln: crossing, sd: CROSSING_SD };
+  if (crossing !== undefined) return crossing;
   const { goodUnits, badUnits } = explorationOf(spec, log, tierIndex);
   if (badUnits !== undefined) return { ln: lnLoad(badUnits) - BELOW_BAD, sd: BAD_SD };
   return { ln: lnLoad(goodUnits ?? spec.minUnits) + ABOVE_GOOD, sd: GOOD_SD };
@@ -31,7 +36,7 @@ function crossingOf(
   log: readonly Observation[],
   tierIndex: number,
   lnLoad: (units: number) => number,
-): number | undefined {
+): Anchor | undefined {
   const byLoad = new Map<number, { sum: number; weight: number }>();
   for (const observation of log) {
     const worst = worstOf(observation, tierIndex);
@@ -53,5 +58,10 @@ function crossingOf(
   const low = fit[first - 1] ?? 0;
   const high = fit[first] ?? 0;
   const share = high > low ? -low / (high - low) : 1;
-  return lnLoad(under[0]) + share * (lnLoad(over[0]) - lnLoad(under[0]));
+  const gap = lnLoad(over[0]) - lnLoad(under[0]);
+  const sd = (LATENCY_SD * gap) / Math.max(1e-9, high - low);
+  return {
+    ln: lnLoad(under[0]) + share * gap,
+    sd: Math.min(CROSSING_SD_MAX, Math.max(CROSSING_SD_MIN, sd)),
+  };
 }

@@ -13,7 +13,10 @@ const COLD_RAMP_MS = 2_000;
 const COLD_SETTLE_MS = 5_000;
 const MAX_SETTLE_MS = 40_000;
 /** An up-step makes answers slower than the last burst knew: scaled by the step, at most by this. */
-const MAX_STEP_SCALE = 2;
+const MAX_STEP_SCALE = 4;
+/** A step smaller than this (in ln load) leaves little to settle: in proportion, at least so much. */
+const WHOLE_STEP = 0.3;
+const LEAST_SHARE = 0.4;
 /** New clients join over half a latency: a sudden join is a prefill storm that reads as a failure. */
 const RAMP_E2E = 0.5;
 /** Looks are this far apart at least; a burst of slow requests is looked at once a latency. */
@@ -27,7 +30,12 @@ export function settlePlan(meanE2eMs: number, fromLoad: number, toLoad: number):
   if (meanE2eMs <= 0) return { rampMs: COLD_RAMP_MS, settleMs: COLD_SETTLE_MS };
   const step = fromLoad > 0 ? toLoad / fromLoad : MAX_STEP_SCALE;
   const scale = Math.min(MAX_STEP_SCALE, Math.max(1, step));
-  const settleMs = Math.min(MAX_SETTLE_MS, Math.max(MIN_SETTLE_MS, SETTLE_E2E * meanE2eMs * scale));
+  const size = fromLoad > 0 ? Math.abs(Math.log(step)) / WHOLE_STEP : 1;
+  const share = Math.min(1, Math.max(LEAST_SHARE, size));
+  const settleMs = Math.min(
+    MAX_SETTLE_MS,
+    Math.max(MIN_SETTLE_MS, SETTLE_E2E * meanE2eMs * scale * share),
+  );
   return { rampMs: Math.min(settleMs, RAMP_E2E * meanE2eMs), settleMs };
 }
 

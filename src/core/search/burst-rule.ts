@@ -3,13 +3,14 @@
  * so far. It ends a burst that clearly fails, one that has certified its load, one that completes the
  * bracket, and an open-loop burst whose backlog grows without end; never because time seems short.
  */
-import { type ObjectiveStanding, poolOf, type TierStanding } from './assess.ts';
-import { evidenceAbove, evidenceBelow, type Sample, sampleOf } from './certificate.ts';
+import type { TierStanding } from './assess.ts';
+import { evidenceAbove, evidenceBelow, type Sample } from './certificate.ts';
 import type { BurstLook, ProbeDecision } from './decision.ts';
 import { familyOf } from './family.ts';
 import { lnLoadOf, unitsPerLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import { poolEvidence } from './pool.ts';
+import { samplesOf } from './samples.ts';
 import { curveObjectives } from './spec.ts';
 import { isResolved, type SearchState, validLog } from './state.ts';
 import { lowerThreshold, upperThreshold } from './thresholds.ts';
@@ -95,7 +96,9 @@ function refiningLook(
   partial: Observation,
 ): BurstLook | undefined {
   const log = [...validLog(state), partial];
-  const samples = state.standings.map((standing, tier) => samplesOf(state, standing, tier, log));
+  const samples = state.standings.map((standing, tier) =>
+    samplesOf(state.spec, standing, tier, log).map((known) => known.sample),
+  );
   const resolved = state.standings.every((standing, tier) =>
     resolves(state, standing, samples[tier] ?? []),
   );
@@ -107,22 +110,6 @@ function refiningLook(
     members.every((s) => evidenceAbove(s, lnLoad) >= enough),
   );
   return passes ? { kind: 'end', reason: 'clear_pass' } : undefined;
-}
-
-function samplesOf(
-  state: SearchState,
-  standing: TierStanding,
-  tierIndex: number,
-  log: readonly Observation[],
-): Sample[] {
-  const tier = state.spec.tiers[tierIndex];
-  if (tier === undefined) return [];
-  return curveObjectives(tier).flatMap(({ index, objective }, i) => {
-    const known = standing.objectives[i];
-    if (known === undefined) return [];
-    const pool = poolOf(state.spec, log, tierIndex, index, objective);
-    return [sampleOf(familyOf(objective), pool.loads, known.curve, effectFrom(known))];
-  });
 }
 
 /** Would the tier's bracket be as narrow as asked with this burst as it stands? One test a side. */
@@ -156,16 +143,4 @@ function lowestResolved(axis: SearchState['spec']['axis'], upper: number, width:
 function highestResolved(axis: SearchState['spec']['axis'], lower: number, width: number): number {
   const byWidth = Math.floor(lower * Math.exp(width));
   return unitsPerLoad(axis) === 1 ? Math.max(byWidth, lower + 1) : byWidth;
-}
-
-/** D at a load, as it was known when the burst began: between the measured loads the nearest one's. */
-function effectFrom(known: ObjectiveStanding): (x: number) => number {
-  return (x) => {
-    let best = { distance: Number.POSITIVE_INFINITY, effect: known.designEffect };
-    for (const at of known.effects) {
-      const distance = Math.abs(at.x - x);
-      if (distance < best.distance) best = { distance, effect: at.effect };
-    }
-    return best.effect;
-  };
 }

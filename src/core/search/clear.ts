@@ -1,9 +1,7 @@
 /** Did a refining burst look as its side should: well under every bound, or well over one? */
 import type { Evidence } from '../stats/evidence.ts';
-import { lnLoadOf } from './load-grid.ts';
 import type { Observation } from './observation.ts';
-import { poolEvidence } from './pool.ts';
-import type { Side } from './refine.ts';
+import type { Side } from './side.ts';
 import { type CurveObjective, curveObjectives, type SearchSpec } from './spec.ts';
 
 /** A third of the allowed bad ratio (or 15 % below a mean's bound) is well under it. */
@@ -12,7 +10,6 @@ const CLEAR_MEAN = 0.85;
 /** Twice the allowed bad ratio (or 15 % above a mean's bound) is well over it. */
 const OVER_RATIO = 2;
 const OVER_MEAN = 1.15;
-const MEAN_SAMPLES = 30;
 
 export function isClear(
   spec: SearchSpec,
@@ -28,28 +25,6 @@ export function isClear(
     return value === undefined ? false : isBeyond(objective, value, side);
   });
   return side === 'lower' ? sides.every(Boolean) : sides.some(Boolean);
-}
-
-/** The highest load under `belowUnits` whose pooled samples are well under every bound of the tier. */
-export function clearLoad(
-  spec: SearchSpec,
-  log: readonly Observation[],
-  tierIndex: number,
-  belowUnits: number,
-): number | undefined {
-  const members = curveObjectives(spec.tiers[tierIndex] ?? { name: '', objectives: [] });
-  const clear = members.map(({ index, objective }) => {
-    const pick = (o: Observation) => o.evidence[tierIndex]?.[index];
-    const enough = objective.kind === 'ratio' ? 1 / objective.missRatio : MEAN_SAMPLES;
-    return poolEvidence(log, objective, pick, lnLoadOf(spec.axis))
-      .loads.filter((load) => load.n >= enough && isBeyond(objective, load.value, 'lower'))
-      .map((load) => load.units);
-  });
-  const [first, ...others] = clear;
-  const all = (first ?? []).filter(
-    (units) => units < belowUnits && others.every((list) => list.includes(units)),
-  );
-  return all.length > 0 ? Math.max(...all) : undefined;
 }
 
 function isBeyond(objective: CurveObjective, value: number, side: Side): boolean {

@@ -48,9 +48,10 @@ interface Term {
   readonly x: number;
   /** Samples after the discount. */
   readonly weight: number;
-  /** The point's value, within the caps. */
-  readonly value: number;
   readonly point: LoadPoint;
+  /** Where the curve explains the point fully: its own deviation, or the cap that it lies beyond. */
+  readonly least: number;
+  readonly most: number;
 }
 
 /** Fits the curve to the points (by rising load); `range` are the ln loads that may be answered. */
@@ -147,22 +148,33 @@ export function curveThrough(family: Family, point: LoadPoint): Curve {
   };
 }
 
-function deviationAt(curve: Omit<Curve, 'lnCapacitySd'>, x: number): number {
+/** Link of the curve at x, less the target. */
+export function deviationAt(curve: Omit<Curve, 'lnCapacitySd'>, x: number): number {
   const u = x - curve.lnCapacity;
   return curve.slope * (curve.bend === 0 ? u : Math.expm1(curve.bend * u) / curve.bend);
 }
 
 function toTerm(family: Family, point: LoadPoint): Term {
-  const deviation = family.link(point.value) - family.target;
-  const value = family.unlink(family.target + capped(deviation));
-  return { x: point.x, weight: point.n / COUNT_DISCOUNT, value, point };
+  const own = family.link(point.value) - family.target;
+  return {
+    x: point.x,
+    weight: point.n / COUNT_DISCOUNT,
+    point,
+    least: Math.min(own, LINK_CAP),
+    most: Math.max(own, -LINK_CAP),
+  };
 }
 
+/** Nats lost to the best that a curve could say of the points. A point beyond a cap is "at least". */
 function loss(family: Family, terms: readonly Term[], curve: Omit<Curve, 'lnCapacitySd'>): number {
   let total = 0;
-  for (const term of terms) {
-    const q = family.unlink(family.target + capped(deviationAt(curve, term.x)));
-    total += term.weight * family.divergence(term.point, term.value, q);
+  for (const { x, weight, point, least, most } of terms) {
+    const deviation = capped(deviationAt(curve, x));
+    if (deviation >= least && deviation <= most) continue;
+    const best = deviation < least ? least : most;
+    const at = (y: number): number =>
+      family.divergence(point, point.value, family.unlink(family.target + y));
+    total += weight * (at(deviation) - at(best));
   }
   return total;
 }

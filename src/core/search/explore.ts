@@ -4,6 +4,7 @@
  * Nothing here is certified; a wrong turn costs time, not truth.
  */
 
+import { familyOf } from './family.ts';
 import { toUnits, unitsPerLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import type { SearchSpec } from './spec.ts';
@@ -39,6 +40,9 @@ const MAX_STEP = 4;
 const STEP_DOWN = 2;
 /** Refining starts when good and bad are this near. */
 const NEAR_RATIO = 1.5;
+/** Where the SLO breaks abruptly (rise of the link per ln load), bad loads show within seconds: nearer. */
+const SHARP_NEAR_RATIO = 1.15;
+const SHARP_SLOPE = 12;
 /** Two loads over their bound, none of them clearly bad: the capacity is near, growing is over. */
 const CROSSED_LOADS = 2;
 export const GROW_SAMPLES = 40;
@@ -126,7 +130,8 @@ export function exploreNext(
     const units = Math.max(spec.minUnits, Math.floor(badUnits / STEP_DOWN));
     return grow(spec, units, `${name(spec, badUnits)} looks bad: half of it`);
   }
-  if (badUnits - goodUnits <= 1 || badUnits / goodUnits <= NEAR_RATIO) return undefined;
+  const near = isSharp(spec, log, tierIndex, goodUnits, badUnits) ? SHARP_NEAR_RATIO : NEAR_RATIO;
+  if (badUnits - goodUnits <= 1 || badUnits / goodUnits <= near) return undefined;
   const units = Math.round(Math.sqrt(goodUnits * badUnits));
   if (units <= goodUnits || units >= badUnits) return undefined;
   return {
@@ -136,6 +141,35 @@ export function exploreNext(
     maxWindowMs: BISECT_MAX_MS,
     reason: `between ${name(spec, goodUnits)} (looks good) and ${name(spec, badUnits)} (looks bad)`,
   };
+}
+
+/** Does the SLO break so abruptly between the two that a few short bursts more find the place? */
+function isSharp(
+  spec: SearchSpec,
+  log: readonly Observation[],
+  tierIndex: number,
+  goodUnits: number,
+  badUnits: number,
+): boolean {
+  const bad = log.findLast((o) => o.loadUnits === badUnits && looksBad(spec, o, tierIndex));
+  const tier = spec.tiers[tierIndex];
+  if (bad === undefined || tier === undefined) return false;
+  if (bad.end === 'saturated') return false;
+  const lnStep = Math.log(badUnits / goodUnits);
+  return curveObjectives(tier).some(({ index, objective }) => {
+    const family = familyOf(objective);
+    const evidence = bad.evidence[tierIndex]?.[index];
+    if (evidence?.kind !== 'ratio' && evidence?.kind !== 'mean') return false;
+    let n = 0;
+    let sum = 0;
+    for (const block of evidence.blocks) {
+      n += block.n;
+      sum += 'bad' in block ? block.bad : block.sum;
+    }
+    if (n <= 0) return false;
+    const value = evidence.kind === 'ratio' ? (sum + 0.5) / (n + 1) : sum / n;
+    return family.link(value) - family.target >= SHARP_SLOPE * lnStep;
+  });
 }
 
 /** Loads at which the latency at the asked quantile was at or over its bound, as far as it was seen. */

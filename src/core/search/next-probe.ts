@@ -4,13 +4,15 @@
  */
 import type { TierStanding } from './assess.ts';
 import { lookEveryMs, settlePlan } from './burst-length.ts';
-import { clearLoad, isClear } from './clear.ts';
+import { isClear } from './clear.ts';
 import type { Decision, Phase, ProbeDecision } from './decision.ts';
 import { doubtfulLoad } from './doubt.ts';
 import { lnLoadOf, toLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
 import { RECHECK_E2E, RECHECK_MAX_MS, RECHECK_MIN_MS } from './recheck.ts';
-import { type LastTry, refineNext, type Side } from './refine.ts';
+import { type LastTry, refineNext } from './refine.ts';
+import { samplesOf } from './samples.ts';
+import type { Side } from './side.ts';
 import {
   type DriftSuspicion,
   excessWidth,
@@ -125,14 +127,12 @@ export function refine(state: SearchState, focus: TierStanding): Step {
   });
   const lnLoad = lnLoadOf(spec.axis);
   const near = nearestObservation(state, focus.lnEstimate, lnLoad);
-  const failing = focus.upperUnits ?? spec.maxUnits + 1;
-  const clearUnits = clearLoad(spec, validLog(state), focusIndex, failing);
   const step = refineNext({
     spec,
     standing: focus,
+    samples: samplesOf(spec, focus, focusIndex, validLog(state)),
     spentMs: spent,
     lastTry,
-    ...(clearUnits === undefined ? {} : { clearUnits }),
     remainingMs: spec.budget.loadMs - spentMs(state),
     samplesPerSecond: near?.completedRps ?? 1,
     meanE2eMs: near?.meanE2eMs ?? 0,

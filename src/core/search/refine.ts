@@ -3,20 +3,22 @@
  * is further from the estimate is measured at a distance from it at which that end can certify itself
  * in the time that is left: near the capacity nothing is ever decided, far from it nothing is learned.
  */
+
+import { planBracket } from './aim.ts';
 import type { TierStanding } from './assess.ts';
+import type { KnownSample } from './samples.ts';
+import type { Side } from './side.ts';
 import type { SearchSpec } from './spec.ts';
 import { lowerThreshold } from './thresholds.ts';
-
-export type Side = 'lower' | 'upper';
 
 export interface RefineContext {
   readonly spec: SearchSpec;
   readonly standing: TierStanding;
+  /** The certificate's samples, for the price of an end. */
+  readonly samples: readonly KnownSample[];
   /** ms of load since refining began, by side and in all, and what is left of the budget. */
   readonly spentMs: Readonly<Record<Side, number>>;
   readonly remainingMs: number;
-  /** The highest load below every known failure whose own samples are well under the bound. */
-  readonly clearUnits?: number;
   /** The last refining burst of each side, and whether it looked as its side should. */
   readonly lastTry: Readonly<Partial<Record<Side, LastTry>>>;
   /** Samples a second that the target completes near the estimate. */
@@ -48,11 +50,11 @@ const PLAN_SHARE = 1 / 2.5;
 const CERTIFIED_SHARE = 0.4;
 const MAX_DISTANCE = 0.5;
 const MIN_DISTANCE_SHARE = 0.5;
-/** Nearer to the estimate than this share of the width nothing is certified: improve the bounds first. */
-const FINISHING_DISTANCE_SHARE = 0.35;
-const FINISHING_TIME = 0.9;
-/** A load that looks clear speaks for one this little above it (in ln), whatever the curve says: walls. */
-const CLEAR_REACH = 0.06;
+/** A bracket is aimed at when its expected price is at most this share of what is left. */
+const ONE_END_TIME = 0.8;
+const BOTH_ENDS_TIME = 0.6;
+/** A place where the end may turn out not to exist counts with this many times what is left. */
+const OUT_OF_REACH = 3;
 /** With so much of the time left the first lower bound is tried this much nearer than the curve asks. */
 const HOPEFUL_MS = 600_000;
 const HOPE = 0.4;
@@ -90,32 +92,27 @@ interface Aim {
   readonly reason: string;
 }
 
-/**
- * With both bounds standing, the search is over when one of them moves to within the asked width of
- * the other. Aims there, on the side where that place is further from the estimate (the cheaper one),
- * if what is left of the budget can certify it.
- */
-function finishingAim({ spec, standing, lnLoad, ...context }: RefineContext): Aim | undefined {
-  const { lnEstimate, lowerUnits, upperUnits } = standing;
-  if (lowerUnits === undefined || upperUnits === undefined) return undefined;
-  const width = Math.log(1 + spec.resolution);
-  const lowerGoal = lnLoad(upperUnits) - width;
-  const upperGoal = lnLoad(lowerUnits) + width;
-  const below = lnEstimate - lowerGoal;
-  const above = upperGoal - lnEstimate;
-  const side = below >= above ? 'lower' : 'upper';
-  const full = { spec, standing, lnLoad, ...context };
-  const { clearUnits } = context;
-  if (clearUnits !== undefined && lowerGoal - lnLoad(clearUnits) <= CLEAR_REACH) {
-    const reason =
-      'lower side, where the bracket would be as narrow as asked: just below looks clear';
-    return { side: 'lower', ln: lowerGoal, reason };
-  }
-  const distance = Math.max(below, above);
-  if (distance < FINISHING_DISTANCE_SHARE * width) return undefined;
-  if (certifyMs(full, side, distance) > context.remainingMs * FINISHING_TIME) return undefined;
-  const ln = side === 'lower' ? lowerGoal : upperGoal;
-  return { side, ln, reason: `${side} side, where the bracket would be as narrow as asked` };
+/** The cheapest bracket that is as narrow as asked, if what is left of the budget can pay for it. */
+function finishingAim(context: RefineContext): Aim | undefined {
+  const { spec, standing, lnLoad, remainingMs } = context;
+  const plan = planBracket({
+    spec,
+    standing,
+    samples: context.samples,
+    samplesPerSecond: context.samplesPerSecond,
+    capMs: remainingMs * OUT_OF_REACH,
+    knownUnits: context.knownUnits,
+    lnLoad,
+    unitsOf: context.unitsOf,
+  });
+  if (plan === undefined) return undefined;
+  const { lower, upper } = plan;
+  const share = lower.ms === 0 || upper.ms === 0 ? ONE_END_TIME : BOTH_ENDS_TIME;
+  if (lower.ms + upper.ms > remainingMs * share) return undefined;
+  const first = standing.lowerUnits === undefined && lower.ms > 0;
+  const side = first || lower.ms > upper.ms ? 'lower' : 'upper';
+  const reason = `${side} side of the cheapest bracket as narrow as asked`;
+  return { side, ln: lnLoad(plan[side].units), reason };
 }
 
 /**

@@ -3,8 +3,8 @@ import { assessTier, type TierStanding } from './assess.ts';
 import type { Phase, ProbeDecision } from './decision.ts';
 import { lnLoadOf, toUnits, unitsPerLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
-import type { Side } from './refine.ts';
 import type { Warning } from './result.ts';
+import type { Side } from './side.ts';
 import type { SearchSpec } from './spec.ts';
 
 /** What was decided for a probe, kept because later decisions look back at it. */

@@ -29,8 +29,9 @@ describe('curve', () => {
           const curve = fitCurve(familyOf(ttft), pointsOf(capacity, slope, 40_000), range, vague);
           expect(Math.abs(curve.lnCapacity - Math.log(capacity))).toBeLessThan(0.06);
           const ratio = curve.slope / slope;
+          // One step of the grid of slopes is a factor of 1.55.
           expect(ratio).toBeGreaterThan(0.6);
-          expect(ratio).toBeLessThan(1.5);
+          expect(ratio).toBeLessThan(1.6);
         },
       ),
       { numRuns: 25 },

@@ -4,6 +4,7 @@ import { assessTier } from '../../../src/core/search/assess.ts';
 import { exploreNext, looksBad, startUnits } from '../../../src/core/search/explore.ts';
 import { lnLoadOf, toUnits } from '../../../src/core/search/load-grid.ts';
 import { refineNext } from '../../../src/core/search/refine.ts';
+import { samplesOf } from '../../../src/core/search/samples.ts';
 import {
   burstAt,
   exactBlocks,
@@ -19,6 +20,8 @@ const good = (load: number, worst = 0.5) =>
   burstAt(load, [ratioEvidence(exactBlocks(2, 30, 0))], { worstRatiosOfBound: [worst] });
 const bad = (load: number) =>
   burstAt(load, [ratioEvidence(exactBlocks(2, 30, 0.5))], { worstRatiosOfBound: [3] });
+const slightlyBad = (load: number) =>
+  burstAt(load, [ratioEvidence(exactBlocks(4, 50, 0.04))], { worstRatiosOfBound: [1.5] });
 
 describe('exploring', () => {
   it('starts inside the range, where it is told to if it is', () => {
@@ -49,8 +52,14 @@ describe('exploring', () => {
   it('bisects between good and bad until they are near', () => {
     const step = exploreNext(spec, [good(20), bad(80)], 0);
     expect(step).toMatchObject({ phase: 'bisect', units: 40 });
-    expect(exploreNext(spec, [good(20), bad(28)], 0)).toBeUndefined();
+    expect(exploreNext(spec, [good(20), slightlyBad(28)], 0)).toBeUndefined();
     expect(exploreNext(spec, [good(3), bad(4)], 0)).toBeUndefined();
+  });
+
+  it('goes nearer where the SLO breaks abruptly: bad loads show within seconds', () => {
+    const step = exploreNext(spec, [good(20), bad(28)], 0);
+    expect(step).toMatchObject({ phase: 'bisect', units: 24 });
+    expect(exploreNext(spec, [good(20), good(25), bad(28)], 0)).toBeUndefined();
   });
 
   it('holds a load bad by its counts, its mean, or how it ended', () => {
@@ -102,6 +111,7 @@ describe('refining', () => {
         const step = refineNext({
           spec: ranged,
           standing,
+          samples: samplesOf(ranged, standing, 0, log),
           spentMs: { lower: 10_000, upper: 20_000 },
           lastTry: {},
           remainingMs: s.remainingMs,

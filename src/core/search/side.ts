@@ -1,0 +1,2 @@
+/** The two ends of a bracket. */
+export type Side = 'lower' | 'upper';
