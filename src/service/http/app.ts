@@ -22,7 +22,7 @@ import type { CallParts, Env, Handlers, Middleware } from './handlers.ts';
 import { cutToken } from './hooks/cut-token.ts';
 import { hookHandlers } from './hooks/handlers.ts';
 import { killSwitchHandlers } from './kill-switch/handlers.ts';
-import { MAX_DOWNLOADS, MAX_EVENT_STREAMS, MAX_WAITERS } from './limits.ts';
+import { MAX_DOWNLOADS, MAX_EVENT_STREAMS, MAX_REJUDGES, MAX_WAITERS } from './limits.ts';
 import { operationHandlers } from './operations/handlers.ts';
 import { mountPages } from './pages/mount-pages.ts';
 import { isPagePath, pageHeaders } from './pages/page-policy.ts';
@@ -46,6 +46,7 @@ export function createApp(httpParts: HttpParts): Hono<Env> {
     waiters: createSlots(MAX_WAITERS),
     eventStreams: createSlots(MAX_EVENT_STREAMS),
     downloads: createSlots(MAX_DOWNLOADS),
+    rejudges: createSlots(MAX_REJUDGES),
   };
   const reportStyle = readReportStyle();
   const handlers: Handlers<typeof ROUTES> = {

@@ -80,6 +80,11 @@ export const PROBLEMS = {
     title: 'The target carries the load, and the call asked for another verdict',
     detail: '`search_id` names the gate.',
   },
+  records_gone: {
+    status: 410,
+    title: 'The raw records are not kept any more',
+    detail: 'Raw records are kept for a shorter time than results.',
+  },
   body_too_large: {
     status: 413,
     title: 'The body is too large',
@@ -120,6 +125,11 @@ export const PROBLEMS = {
     status: 429,
     title: 'The caller has used up its share',
     detail: 'Nothing was started. Repeat the same call after `Retry-After` seconds.',
+  },
+  too_many_rejudges: {
+    status: 429,
+    title: 'Too many searches are being judged again',
+    detail: 'Repeat the same call after `Retry-After` seconds.',
   },
   too_many_readers: {
     status: 429,

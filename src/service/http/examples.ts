@@ -97,6 +97,8 @@ const hookAnswer = {
   sentence: gateSummary.sentence,
 };
 
+const rejudgeBody = { slo: 'p99(ttft) < 800 ms and error_rate < 1%' };
+
 const requestLine = `${JSON.stringify({
   probe: 0,
   attempt: 1,
@@ -137,6 +139,7 @@ export const EXAMPLES = {
   hookBody,
   hookCall,
   hookAnswer,
+  rejudgeBody,
   requestLine,
   eventStream,
   metrics,

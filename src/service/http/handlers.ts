@@ -38,4 +38,5 @@ export interface CallParts extends HttpParts {
   readonly waiters: Slots;
   readonly eventStreams: Slots;
   readonly downloads: Slots;
+  readonly rejudges: Slots;
 }

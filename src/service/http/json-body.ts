@@ -5,6 +5,7 @@
 import type { Fault } from '../../core/base/fault.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
 import { MAX_BODY_BYTES } from './errors.ts';
+import { duplicateKeys } from './json-duplicates.ts';
 import { jsonFaultAt } from './json-place.ts';
 
 export type BodyRefusal =
@@ -43,7 +44,7 @@ export function parseJsonBytes(bytes: Uint8Array): Result<unknown, BodyRefusal> 
   } catch {
     return err({ kind: 'invalid', faults: [syntaxFault(text)] });
   }
-  const faults = prototypeFaults(value, WHOLE_BODY);
+  const faults = [...prototypeFaults(value, WHOLE_BODY), ...duplicateKeys(text)];
   return faults.length > 0 ? err({ kind: 'invalid', faults }) : ok(value);
 }
 

@@ -12,6 +12,8 @@ export const MAX_DOWNLOADS = 16;
 export const GATE_LEASE_SECONDS = 120;
 /** Callers of hooks repeat them at the interval of their analysis: two of five minutes fit in. */
 export const HOOK_LEASE_SECONDS = 600;
+/** Searches judged again at once: each walks all records of a search, a burst at a time. */
+export const MAX_REJUDGES = 2;
 /** Longest idempotency key. */
 export const MAX_KEY_LENGTH = 255;
 /** Events in one page of JSON, and read from the store at once for a stream. */

@@ -46,9 +46,20 @@ export function problemBody(code: ProblemCode, extras: ProblemExtras, place: Pro
     instance: place.instance,
     code,
     request_id: place.requestId,
-    ...(extras.errors === undefined ? {} : { errors: extras.errors.map(faultToJson) }),
+    ...(extras.errors === undefined ? {} : { errors: told(extras.errors).map(faultToJson) }),
     ...(extras.searchId === undefined ? {} : { search_id: extras.searchId }),
   };
+}
+
+/** More than a person reads; a body of a quarter of a megabyte must not become an answer of many. */
+const MAX_FAULTS = 200;
+
+/** All of them, or the first with the number of the others. */
+function told(errors: readonly Fault[]): readonly Fault[] {
+  if (errors.length <= MAX_FAULTS) return errors;
+  const received = `${errors.length - MAX_FAULTS} more faults`;
+  const more: Fault = { pointer: '', code: 'more_faults', expected: 'fewer', received };
+  return [...errors.slice(0, MAX_FAULTS), more];
 }
 
 export function faultToJson(fault: Fault) {

@@ -1,6 +1,7 @@
 /** The queries of the routes: read by the handlers and shown in `openapi.yaml`, from one place. */
 import { z } from 'zod';
 import { REPORT_FORMATS } from '../../view/export/format-names.ts';
+import { parseCursor } from '../store/store-port.ts';
 import { EVENT_PAGE, LIST_DEFAULT, LIST_MAX } from './limits.ts';
 import { queryInteger, queryText, queryWord } from './read-query.ts';
 import { STATES } from './schemas/search.ts';
@@ -37,6 +38,8 @@ export const hookQuery = z.strictObject({
     .describe('Verdicts that are answered 200; `pass` when absent'),
 });
 
+const CURSOR_WORDS = '`next_cursor` of the page before';
+
 export const listQuery = z.strictObject({
   state: queryWord(STATES).optional(),
   policy: queryText(MAX_TEXT).optional(),
@@ -48,9 +51,12 @@ export const listQuery = z.strictObject({
     .datetime({ offset: true, error: 'a time with its zone, such as 2026-11-24T02:00:00Z' })
     .optional()
     .describe('Created at or after'),
-  cursor: queryText(MAX_TEXT, { pattern: /^[\w-]+$/, words: '`next_cursor` of the page before' })
+  cursor: z
+    .string()
+    .max(MAX_TEXT, { error: CURSOR_WORDS })
+    .refine((text) => parseCursor(text) !== undefined, { error: CURSOR_WORDS })
     .optional()
-    .describe('`next_cursor` of the page before'),
+    .describe(CURSOR_WORDS),
   limit: queryInteger(1, LIST_MAX).default(LIST_DEFAULT),
 });
 

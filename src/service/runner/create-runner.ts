@@ -3,6 +3,7 @@
  * comes in here; `start` carries on what an earlier process left, `stop` leaves what the next one needs.
  */
 import type { Tracer } from '@opentelemetry/api';
+import { assert } from '../../core/base/result.ts';
 import { type AccessPorts, BARE_ACCESS } from '../access/access-ports.ts';
 import type { Resolve } from '../access/target-guard.ts';
 import type { Engine } from '../engine/engine-port.ts';
@@ -14,10 +15,12 @@ import { createDispatcher } from './dispatcher.ts';
 import { createHookBook } from './hook-book.ts';
 import { createJournal } from './journal.ts';
 import { rawRequests } from './raw-requests.ts';
+import { rejudge } from './rejudge.ts';
 import { logOf } from './replay.ts';
 import { NO_METER, type RunMeter } from './run-meter.ts';
 import { KEY_LIFETIME_MS, type RunnerConfig } from './runner-config.ts';
 import { ENDED_STATES, type SearchRecord, type SearchService } from './search-service.ts';
+import { beyondTimeouts } from './session-plan.ts';
 import { createSharedReads } from './shared-reads.ts';
 import { NO_TRACER } from './spans.ts';
 import { waitUntilEnded } from './wait-until-ended.ts';
@@ -108,6 +111,13 @@ export function createRunner(runner: RunnerParts): Runner {
     waitUntilEnded: (id, waitMs, signal) =>
       waitUntilEnded(() => store.search(id), feed, id, waitMs, clock, signal),
     touch,
+    async rejudge(id, asked, signal) {
+      const search = await store.search(id);
+      assert(search !== undefined, `no search ${id}`);
+      const faults = beyondTimeouts(search.question, asked, config);
+      if (faults.length > 0) return { kind: 'not_judgeable', faults };
+      return rejudge(search, { ...search.question, ...asked }, store, signal);
+    },
     async cancel(id) {
       await dispatcher.end(id, { kind: 'cancelled' });
       return store.search(id);

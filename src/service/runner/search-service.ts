@@ -2,6 +2,7 @@
  * The port between HTTP (or an embedded caller) and the runner: searches as resources. Everything
  * that outlives a process is in the store; this port adds who may start what now.
  */
+import type { Fault } from '../../core/base/fault.ts';
 import type { TraceContext } from '../../core/base/trace-context.ts';
 import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
 import type { Question } from '../../core/policy/question.ts';
@@ -14,6 +15,7 @@ import type { QuotaRefusal } from '../access/quota.ts';
 import type { SearchEvent, SearchRecord } from '../store/search-record.ts';
 import type { ListQuery } from '../store/store-port.ts';
 import type { HookBook } from './hook-book.ts';
+import type { RejudgeOutcome } from './rejudge.ts';
 
 export type {
   Provenance,
@@ -26,6 +28,7 @@ export { ENDED_STATES } from '../store/search-record.ts';
 export type { ListQuery } from '../store/store-port.ts';
 
 export type { Hook, HookBook } from './hook-book.ts';
+export type { Rejudged } from './rejudge.ts';
 
 export interface CreateSearch {
   readonly kind: CourseKind;
@@ -91,6 +94,17 @@ export interface SearchService {
   ): Promise<SearchRecord | undefined>;
   /** Renews the lease: somebody polled or streams. */
   touch(id: string): void;
+  /**
+   * Other tiers, confidence or resolution over the records of a search that has ended; faults when its
+   * records cannot answer them.
+   */
+  rejudge(
+    id: string,
+    asked: Pick<Question, 'tiers' | 'confidence' | 'resolution'>,
+    signal: AbortSignal,
+  ): Promise<
+    RejudgeOutcome | { readonly kind: 'not_judgeable'; readonly faults: readonly Fault[] }
+  >;
   /** Repeatable; the load has stopped or will within a second. */
   cancel(id: string): Promise<SearchRecord | undefined>;
   /** Seconds until a poll is likely to show something new. */

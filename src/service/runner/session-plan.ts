@@ -4,6 +4,7 @@
  * would be a wrong measurement, not a slow answer).
  */
 import type { Fault } from '../../core/base/fault.ts';
+import type { LatencyMetric, SloTier } from '../../core/policy/objective.ts';
 import type { Question } from '../../core/policy/question.ts';
 import type { QuestionLimits } from '../../core/policy/question-defaults.ts';
 import type { LoadLimits, LoadTarget, SessionPlan } from '../engine/engine-port.ts';
@@ -47,26 +48,40 @@ export function sessionPlan(
   return { searchId, target, workload, axis, seed, limits };
 }
 
+/**
+ * A bound that is longer than the load waited cannot be judged from its records: what was cut there might
+ * have met it.
+ */
+export function beyondTimeouts(
+  asked: Question,
+  { tiers }: Pick<Question, 'tiers'>,
+  config: RunnerConfig,
+): Fault[] {
+  const waited = timeouts(asked, config);
+  const limits = {
+    firstToken: waited.firstTokenTimeoutMs,
+    idle: waited.idleTimeoutMs,
+    total: waited.totalTimeoutMs,
+  };
+  return tiers.flatMap((tier) =>
+    latencyBounds([tier]).flatMap(({ metric, boundMs }) => {
+      const limitMs = limits[partOf(metric)];
+      if (boundMs <= limitMs) return [];
+      return {
+        pointer: '/slo',
+        code: 'beyond_timeout',
+        expected: `bounds of ${metric} up to ${limitMs} ms, which the load waited`,
+        received: `${boundMs} ms in ${tier.name}`,
+      };
+    }),
+  );
+}
+
 function timeouts(question: Question, config: RunnerConfig): RunnerConfig['timeouts'] {
   const longest = { firstToken: 0, idle: 0, total: 0 };
-  for (const tier of question.tiers) {
-    for (const objective of tier.objectives) {
-      const bounds =
-        objective.kind === 'attainment'
-          ? objective.bounds
-          : objective.kind === 'quantile' || objective.kind === 'mean'
-            ? [objective]
-            : [];
-      for (const { metric, boundMs } of bounds) {
-        const part =
-          metric === 'e2e'
-            ? 'total'
-            : metric === 'tpot' || metric === 'itl'
-              ? 'idle'
-              : 'firstToken';
-        longest[part] = Math.max(longest[part], TIMEOUT_PER_BOUND * boundMs);
-      }
-    }
+  for (const { metric, boundMs } of latencyBounds(question.tiers)) {
+    const part = partOf(metric);
+    longest[part] = Math.max(longest[part], TIMEOUT_PER_BOUND * boundMs);
   }
   const { connectTimeoutMs, firstTokenTimeoutMs, idleTimeoutMs, totalTimeoutMs } = config.timeouts;
   const firstToken = Math.max(firstTokenTimeoutMs, longest.firstToken);
@@ -77,4 +92,23 @@ function timeouts(question: Question, config: RunnerConfig): RunnerConfig['timeo
     idleTimeoutMs: idle,
     totalTimeoutMs: Math.max(totalTimeoutMs, longest.total, firstToken + idle),
   };
+}
+
+interface LatencyBound {
+  readonly metric: LatencyMetric;
+  readonly boundMs: number;
+}
+
+function latencyBounds(tiers: readonly SloTier[]): readonly LatencyBound[] {
+  return tiers.flatMap(({ objectives }) =>
+    objectives.flatMap((objective): readonly LatencyBound[] => {
+      if (objective.kind === 'attainment') return objective.bounds;
+      return objective.kind === 'quantile' || objective.kind === 'mean' ? [objective] : [];
+    }),
+  );
+}
+
+function partOf(metric: LatencyMetric): 'firstToken' | 'idle' | 'total' {
+  if (metric === 'e2e') return 'total';
+  return metric === 'tpot' || metric === 'itl' ? 'idle' : 'firstToken';
 }

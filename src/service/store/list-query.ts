@@ -4,27 +4,10 @@
  * shift a page.
  */
 import type { Kysely } from 'kysely';
+import { parseCursor, toCursor } from './cursor.ts';
 import { searchOf } from './rows.ts';
 import type { Schema } from './schema.ts';
 import type { ListQuery, Page } from './store-port.ts';
-
-interface Place {
-  readonly createdAtMs: number;
-  readonly id: string;
-}
-
-function toCursor(place: Place): string {
-  return Buffer.from(`${place.createdAtMs}/${place.id}`).toString('base64url');
-}
-
-/** Undefined when the text is not a cursor of ours. */
-export function parseCursor(cursor: string): Place | undefined {
-  const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  const match = /^(\d{1,15})\/([\w-]{1,64})$/.exec(text);
-  const [, createdAtMs, id] = match ?? [];
-  if (createdAtMs === undefined || id === undefined) return undefined;
-  return { createdAtMs: Number(createdAtMs), id };
-}
 
 export async function listPage(db: Kysely<Schema>, query: ListQuery): Promise<Page> {
   let select = db.selectFrom('search').select(['created_at_ms', 'id']);

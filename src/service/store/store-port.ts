@@ -23,6 +23,7 @@ import type {
   SearchState,
 } from './search-record.ts';
 
+export { parseCursor } from './cursor.ts';
 export type { StoredHook } from './hook-record.ts';
 export type {
   Provenance,

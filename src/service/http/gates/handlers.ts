@@ -2,6 +2,7 @@
 import type { CallParts, Handlers } from '../handlers.ts';
 import type { GATE_ROUTES } from '../routes/gates.ts';
 import { createCourse } from '../searches/create-calls.ts';
+import { rejudgeCourse } from '../searches/rejudge-calls.ts';
 import { GATES } from '../searches/resource.ts';
 import {
   cancelCourse,
@@ -25,6 +26,7 @@ export function gateHandlers(parts: CallParts): Handlers<typeof GATE_ROUTES> {
     readGateLog: (c) => readLog(c, parts, GATES),
     readGateRequests: (c) => readRequests(c, parts, GATES),
     readGateEvents: (c) => readEvents(c, parts, GATES),
+    rejudgeGate: (c) => rejudgeCourse(c, parts, GATES),
     cancelGate: (c) => cancelCourse(c, parts, GATES),
   };
 }

@@ -10,6 +10,7 @@ import { eventsQuery, listQuery, pendingQuery } from '../queries.ts';
 import { eventPageSchema } from '../schemas/event.ts';
 import { logSchema } from '../schemas/log.ts';
 import { frontierSchema, probesSchema } from '../schemas/probe.ts';
+import { rejudgedSchema, rejudgeGateBodySchema } from '../schemas/rejudge.ts';
 import { gateListSchema, gateSchema, summarySchema } from '../schemas/search.ts';
 import {
   answerHeaders,
@@ -195,6 +196,28 @@ export const GATE_ROUTES = {
       },
       204: { description: 'The gate has ended and all its events were seen' },
       ...problems('invalid_request', 'gate_not_found', 'too_many_readers'),
+    },
+  },
+  rejudgeGate: {
+    method: 'post',
+    path: '/v1/gates/{id}/rejudge',
+    tags: ['gates'],
+    summary: 'Other SLOs over the stored records, without load',
+    description:
+      'Nothing is kept, and the answer says that it was made after the fact: the bursts were placed for ' +
+      'another SLO. A bound that is longer than the load waited is a fault.',
+    request: { params: idParam, body: body(rejudgeGateBodySchema, EXAMPLES.rejudgeBody) },
+    responses: {
+      200: json('What the records say of these SLOs', rejudgedSchema),
+      ...problems(
+        'invalid_request',
+        'gate_not_found',
+        'search_running',
+        'records_gone',
+        'body_too_large',
+        'unsupported_media_type',
+        'too_many_rejudges',
+      ),
     },
   },
 } as const satisfies Record<string, RouteConfig>;

@@ -6,8 +6,10 @@ import { eventsQuery } from '../queries.ts';
 import { eventPageSchema } from '../schemas/event.ts';
 import { logSchema } from '../schemas/log.ts';
 import { frontierSchema, probesSchema } from '../schemas/probe.ts';
+import { rejudgeBodySchema, rejudgedSchema } from '../schemas/rejudge.ts';
 import {
   answerHeaders,
+  body,
   etagHeader,
   idParam,
   json,
@@ -95,6 +97,28 @@ export const SEARCH_DATA_ROUTES = {
       },
       204: { description: 'The search has ended and all its events were seen' },
       ...problems('invalid_request', 'search_not_found', 'too_many_readers'),
+    },
+  },
+  rejudgeSearch: {
+    method: 'post',
+    path: '/v1/searches/{id}/rejudge',
+    tags: ['searches'],
+    summary: 'Other SLOs over the stored records, without load',
+    description:
+      'Nothing is kept, and the answer says that it was made after the fact: the bursts were placed for ' +
+      'another SLO. A bound that is longer than the load waited is a fault.',
+    request: { params: idParam, body: body(rejudgeBodySchema, EXAMPLES.rejudgeBody) },
+    responses: {
+      200: json('What the records say of these SLOs', rejudgedSchema),
+      ...problems(
+        'invalid_request',
+        'search_not_found',
+        'search_running',
+        'records_gone',
+        'body_too_large',
+        'unsupported_media_type',
+        'too_many_rejudges',
+      ),
     },
   },
 } as const satisfies Record<string, RouteConfig>;

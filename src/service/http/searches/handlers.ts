@@ -3,6 +3,7 @@ import type { CallParts, Handlers } from '../handlers.ts';
 import type { SEARCH_DATA_ROUTES } from '../routes/search-data.ts';
 import type { SEARCH_ROUTES } from '../routes/searches.ts';
 import { createCourse } from './create-calls.ts';
+import { rejudgeCourse } from './rejudge-calls.ts';
 import { SEARCHES } from './resource.ts';
 import {
   cancelCourse,
@@ -28,6 +29,7 @@ export function searchHandlers(parts: CallParts): Handlers<Table> {
     readLog: (c) => readLog(c, parts, SEARCHES),
     readRequests: (c) => readRequests(c, parts, SEARCHES),
     readEvents: (c) => readEvents(c, parts, SEARCHES),
+    rejudgeSearch: (c) => rejudgeCourse(c, parts, SEARCHES),
     cancelSearch: (c) => cancelCourse(c, parts, SEARCHES),
   };
 }
