@@ -1,6 +1,6 @@
 /** What the pages and reports need to know of one search, whoever keeps it. */
 import type { Question } from '../core/policy/question.ts';
-import type { SearchResult } from '../core/search/result.ts';
+import type { SearchResult } from '../core/search/answer/result.ts';
 import type { CourseKind } from '../core/search/spec.ts';
 
 /** What is known of one search or gate; the service's record of it has this shape. */

@@ -4,7 +4,7 @@
  */
 import type { Axis } from '../core/base/axis.ts';
 import type { Question } from '../core/policy/question.ts';
-import type { SearchResult, TierResult } from '../core/search/result.ts';
+import type { SearchResult, TierResult } from '../core/search/answer/result.ts';
 import type { SearchFacts } from './search-facts.ts';
 import { tierInQuestion, verdictOf } from './verdict.ts';
 

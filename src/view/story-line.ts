@@ -6,7 +6,7 @@
 import { type CourseState, standingOfCourse } from '../core/search/course.ts';
 import type { Decision, ProbeDecision } from '../core/search/decision.ts';
 import type { Observation } from '../core/search/observation.ts';
-import type { SearchResult, TierResult, Warning } from '../core/search/result.ts';
+import type { SearchResult, TierResult, Warning } from '../core/search/answer/result.ts';
 import type { ObjectiveSpec, SearchSpec } from '../core/search/spec.ts';
 import { loadText, type SearchState } from '../core/search/state.ts';
 import type { Evidence } from '../core/stats/evidence.ts';

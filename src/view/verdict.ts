@@ -2,7 +2,7 @@
  * The verdict on the load that a target has to carry: of a gate, and of a search with a required load.
  * Several tiers are one requirement: it is met when every tier meets it, and missed when one misses it.
  */
-import type { TierResult } from '../core/search/result.ts';
+import type { TierResult } from '../core/search/answer/result.ts';
 import type { SearchFacts } from './search-facts.ts';
 
 /** `none`: the search asked for a number, not for a yes or no. */

@@ -5,16 +5,16 @@
  */
 import type { SloTier } from '../../src/core/policy/objective.ts';
 import { observe } from '../../src/core/probe/observe.ts';
-import { curveThrough } from '../../src/core/search/curve.ts';
+import { curveThrough } from '../../src/core/search/certify/curve.ts';
 import type { ProbeDecision } from '../../src/core/search/decision.ts';
-import { effectsOf } from '../../src/core/search/effects.ts';
-import { familyOf } from '../../src/core/search/family.ts';
+import { effectsOf } from '../../src/core/search/certify/effects.ts';
+import { familyOf } from '../../src/core/search/certify/family.ts';
 import { lnLoadOf, toLoad, toUnits } from '../../src/core/search/load-grid.ts';
 import type { Observation } from '../../src/core/search/observation.ts';
-import { poolEvidence } from '../../src/core/search/pool.ts';
+import { poolEvidence } from '../../src/core/search/certify/pool.ts';
 import type { SearchSpec } from '../../src/core/search/spec.ts';
 import { curveObjectives } from '../../src/core/search/spec.ts';
-import { lowerThreshold, upperThreshold } from '../../src/core/search/thresholds.ts';
+import { lowerThreshold, upperThreshold } from '../../src/core/search/certify/thresholds.ts';
 import { openVirtualSession } from '../../src/sim/virtual-session.ts';
 import type { VirtualTarget } from './run-virtual.ts';
 import { quantileOf } from './scores.ts';

@@ -8,7 +8,7 @@ import { observe } from '../../src/core/probe/observe.ts';
 import { begin, look, next } from '../../src/core/search/controller.ts';
 import type { ProbeDecision } from '../../src/core/search/decision.ts';
 import type { BurstEndReason, Observation } from '../../src/core/search/observation.ts';
-import type { SearchResult } from '../../src/core/search/result.ts';
+import type { SearchResult } from '../../src/core/search/answer/result.ts';
 import type { SearchSpec } from '../../src/core/search/spec.ts';
 import type { SearchState } from '../../src/core/search/state.ts';
 import type { WorkloadSpec } from '../../src/core/workload/spec.ts';

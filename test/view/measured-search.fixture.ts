@@ -11,7 +11,7 @@ import { report } from '../../src/core/probe/report.ts';
 import { searchSpecOf } from '../../src/core/probe/search-spec.ts';
 import { begin, conclude, look, next } from '../../src/core/search/controller.ts';
 import type { BurstEndReason } from '../../src/core/search/observation.ts';
-import type { SearchResult } from '../../src/core/search/result.ts';
+import type { SearchResult } from '../../src/core/search/answer/result.ts';
 import type { ServerModel } from '../../src/sim/server-model.ts';
 import { SERVERS } from '../../src/sim/servers.ts';
 import { openVirtualSession } from '../../src/sim/virtual-session.ts';

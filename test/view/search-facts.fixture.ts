@@ -1,6 +1,6 @@
 /** One search as facts, to change in one place. */
 import type { Question } from '../../src/core/policy/question.ts';
-import type { SearchResult, TierResult } from '../../src/core/search/result.ts';
+import type { SearchResult, TierResult } from '../../src/core/search/answer/result.ts';
 import type { SearchFacts } from '../../src/view/search-facts.ts';
 
 export const TTFT = 'p99(ttft) < 500 ms';

@@ -11,7 +11,7 @@ import {
   nextOfCourse,
 } from '../../core/search/course.ts';
 import type { Decision } from '../../core/search/decision.ts';
-import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchResult } from '../../core/search/answer/result.ts';
 import type { LogJson } from '../../service/http/to-json/log.ts';
 import { resultToJson } from '../../service/http/to-json/search.ts';
 import { answerLines, openingLine, storyLine } from '../../view/story-line.ts';

@@ -3,17 +3,17 @@
  * so far. It ends a burst that clearly fails, one that has certified its load, one that completes the
  * bracket, and an open-loop burst whose backlog grows without end; never because time seems short.
  */
-import type { TierStanding } from './assess.ts';
-import { evidenceAbove, evidenceBelow, type Sample } from './certificate.ts';
+import type { TierStanding } from './certify/assess.ts';
+import { evidenceAbove, evidenceBelow, type Sample } from './certify/certificate.ts';
+import { familyOf } from './certify/family.ts';
+import { poolEvidence } from './certify/pool.ts';
+import { samplesOf } from './certify/samples.ts';
+import { lowerThreshold, upperThreshold } from './certify/thresholds.ts';
 import type { BurstLook, ProbeDecision } from './decision.ts';
-import { familyOf } from './family.ts';
 import { lnLoadOf, unitsPerLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
-import { poolEvidence } from './pool.ts';
-import { samplesOf } from './samples.ts';
 import { curveObjectives } from './spec.ts';
 import { isResolved, type SearchState, validLog } from './state.ts';
-import { lowerThreshold, upperThreshold } from './thresholds.ts';
 
 /** Evidence for a clear fail exceeds the certificate's by this factor: the load is looked at often. */
 const CLEAR_FAIL_FACTOR = 1.3;

@@ -3,20 +3,28 @@
  * observations give the same decisions, so a search is a fold over its stored log.
  */
 import { assert } from '../base/result.ts';
+import { buildResult } from './answer/conclude.ts';
+import type { SearchResult } from './answer/result.ts';
 import { lookIntoBurst } from './burst-rule.ts';
-import { buildResult } from './conclude.ts';
 import type { BurstLook, ProbeDecision } from './decision.ts';
-import { suspectDrift } from './drift.ts';
-import { BISECT_SAMPLES, exploreNext, GROW_SAMPLES } from './explore.ts';
-import { firstDoubt, lookAgain, probe, recheck, refine, type Step, widest } from './next-probe.ts';
+import { suspectDrift } from './guard/drift.ts';
+import { judgeRecheck } from './guard/recheck.ts';
 import type { Observation } from './observation.ts';
-import { judgeRecheck } from './recheck.ts';
-import type { SearchResult } from './result.ts';
+import { BISECT_SAMPLES, exploreNext, GROW_SAMPLES } from './place/explore.ts';
+import {
+  firstDoubt,
+  lookAgain,
+  probe,
+  recheck,
+  refine,
+  type Step,
+  widest,
+} from './place/next-probe.ts';
 import type { SearchSpec } from './spec.ts';
 import { assessAll, emptyState, type SearchState, validLog } from './state.ts';
 import { isSpent, stopReason } from './stop.ts';
 
-export type { Step } from './next-probe.ts';
+export type { Step } from './place/next-probe.ts';
 
 /** Rechecks without a finding, before the search stops asking. */
 const MAX_RECHECKS = 3;

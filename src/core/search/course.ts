@@ -3,12 +3,12 @@
  * shape, so whoever runs, resumes or replays one needs to know neither.
  */
 import { assert } from '../base/result.ts';
+import type { SearchResult } from './answer/result.ts';
 import { begin, conclude, look, next, standing } from './controller.ts';
 import type { BurstLook, Decision, ProbeDecision } from './decision.ts';
-import { beginGate, type GateState, type GateStep, lookGate, nextGate } from './gate.ts';
-import { gateAnswer } from './gate-answer.ts';
+import { beginGate, type GateState, type GateStep, lookGate, nextGate } from './gate/gate.ts';
+import { gateAnswer } from './gate/gate-answer.ts';
 import type { Observation } from './observation.ts';
-import type { SearchResult } from './result.ts';
 import type { CourseKind, SearchSpec } from './spec.ts';
 import type { SearchState } from './state.ts';
 

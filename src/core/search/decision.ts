@@ -1,5 +1,5 @@
 /** What the controller says next, and what the in-burst rule says of a running burst. */
-import type { SearchResult } from './result.ts';
+import type { SearchResult } from './answer/result.ts';
 
 export type Phase = 'grow' | 'bisect' | 'refine' | 'recheck';
 

@@ -1,10 +1,11 @@
 /** The state of a search: its log and what follows from it. Plain JSON; a fold over observations. */
-import { assessTier, type TierStanding } from './assess.ts';
+
+import type { Warning } from './answer/result.ts';
+import { assessTier, type TierStanding } from './certify/assess.ts';
 import type { Phase, ProbeDecision } from './decision.ts';
 import { lnLoadOf, toUnits, unitsPerLoad } from './load-grid.ts';
 import type { Observation } from './observation.ts';
-import type { Warning } from './result.ts';
-import type { Side } from './side.ts';
+import type { Side } from './place/side.ts';
 import type { SearchSpec } from './spec.ts';
 
 /** What was decided for a probe, kept because later decisions look back at it. */

@@ -4,8 +4,8 @@
  */
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
-import type { BudgetPlan } from '../../core/search/plan.ts';
-import type { SearchResult, TierResult, Warning } from '../../core/search/result.ts';
+import type { BudgetPlan } from '../../core/search/answer/plan.ts';
+import type { SearchResult, TierResult, Warning } from '../../core/search/answer/result.ts';
 import type { BurstPlan } from '../../core/workload/burst-plan.ts';
 import type { NewEvent, Provenance, SearchEventType } from '../store/store-port.ts';
 

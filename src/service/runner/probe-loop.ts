@@ -11,7 +11,7 @@ import {
   standingOfCourse,
 } from '../../core/search/course.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
-import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchResult } from '../../core/search/answer/result.ts';
 import type { BurstPlan } from '../../core/workload/burst-plan.ts';
 import type { TargetFault } from '../engine/engine-port.ts';
 import { emptyCache, openSession } from './burst-start.ts';

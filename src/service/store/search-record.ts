@@ -4,7 +4,7 @@
  * them, and `runner/search-service.ts` passes them on.
  */
 import type { Question } from '../../core/policy/question.ts';
-import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchResult } from '../../core/search/answer/result.ts';
 import type { CourseKind } from '../../core/search/spec.ts';
 import type { DataProvenance } from '../../core/workload/readers/data-provenance.ts';
 

@@ -12,7 +12,7 @@ import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { Observation } from '../../core/search/observation.ts';
-import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchResult } from '../../core/search/answer/result.ts';
 import type { CourseKind } from '../../core/search/spec.ts';
 import type { StoredHook } from './hook-record.ts';
 import type {

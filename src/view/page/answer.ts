@@ -1,6 +1,6 @@
 /** The first thing on the page of a search: the answer, or the state of knowledge, as a sentence. */
 import { html } from 'hono/html';
-import type { TierResult, Warning } from '../../core/search/result.ts';
+import type { TierResult, Warning } from '../../core/search/answer/result.ts';
 import { loadNumber, loadWords, sentenceOf } from '../sentence.ts';
 import { summaryOf } from '../summary.ts';
 import type { Markup } from './layout.ts';

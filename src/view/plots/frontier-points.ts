@@ -2,7 +2,7 @@
 import { buildFrontier } from '../../core/frontier/frontier.ts';
 import type { FrontierPoint } from '../../core/frontier/frontier-point.ts';
 import type { Verdict } from '../../core/probe/probe-report.ts';
-import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchResult } from '../../core/search/answer/result.ts';
 import type { PlotSource } from './plot-source.ts';
 import type { ProbeState } from './probe-marks.ts';
 

@@ -1,6 +1,6 @@
 /** The logarithmic axes: their ends, ticks and the places of probes that share a load. */
 import type { Question } from '../../core/policy/question.ts';
-import type { TierResult } from '../../core/search/result.ts';
+import type { TierResult } from '../../core/search/answer/result.ts';
 
 /** Beside the outermost load, as a factor: a mark at the edge stays whole. */
 const EDGE = 1.25;

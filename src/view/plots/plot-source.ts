@@ -5,7 +5,7 @@
 import type { FrontierPoint } from '../../core/frontier/frontier-point.ts';
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
-import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchResult } from '../../core/search/answer/result.ts';
 import type { SearchFacts } from '../search-facts.ts';
 import type { TailCurve } from './tail-curve.ts';
 

@@ -4,7 +4,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import type { ProbeReport, TierVerdict } from '../../core/probe/probe-report.ts';
-import type { TierResult } from '../../core/search/result.ts';
+import type { TierResult } from '../../core/search/answer/result.ts';
 import type { LegendEntry } from './frame.ts';
 
 export type ProbeState = 'pass' | 'fail' | 'undecided' | 'void';

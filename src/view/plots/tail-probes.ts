@@ -6,7 +6,7 @@ import { firstValidProbe } from '../../core/frontier/frontier.ts';
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import { toUnits } from '../../core/search/load-grid.ts';
-import type { SearchResult } from '../../core/search/result.ts';
+import type { SearchResult } from '../../core/search/answer/result.ts';
 
 export interface TailProbes {
   readonly side: 'lower' | 'upper';

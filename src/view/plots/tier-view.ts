@@ -3,7 +3,7 @@
 import { firstValidProbe } from '../../core/frontier/frontier.ts';
 import type { Objective, SloTier } from '../../core/policy/objective.ts';
 import type { ObjectiveVerdict, ProbeReport } from '../../core/probe/probe-report.ts';
-import type { TierResult } from '../../core/search/result.ts';
+import type { TierResult } from '../../core/search/answer/result.ts';
 import { loadNumber, loadWords } from '../sentence.ts';
 import { plainText } from './plain-text.ts';
 import type { PlotSource } from './plot-source.ts';

@@ -3,7 +3,7 @@
  * sequence counts it. An e-value of 1 / error is the least that decides (Ville's inequality).
  */
 import { html } from 'hono/html';
-import type { GateEvidence } from '../../core/search/result.ts';
+import type { GateEvidence } from '../../core/search/answer/result.ts';
 import type { Markup } from '../page/layout.ts';
 import { countText, numberText } from '../page/number-text.ts';
 import { verdictMark } from '../page/state-mark.ts';

@@ -4,7 +4,7 @@
  * did not come to its end is inconclusive, whatever is known of it.
  */
 import type { SloTier } from '../../core/policy/objective.ts';
-import type { TierResult } from '../../core/search/result.ts';
+import type { TierResult } from '../../core/search/answer/result.ts';
 import type { SearchFacts } from '../search-facts.ts';
 import { tierVerdict } from '../verdict.ts';
 

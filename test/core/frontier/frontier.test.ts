@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { buildFrontier } from '../../../src/core/frontier/frontier.ts';
 import { poolInterval, poolLatency } from '../../../src/core/frontier/pool.ts';
 import type { ProbeReport } from '../../../src/core/probe/probe-report.ts';
-import type { SearchResult, TierResult } from '../../../src/core/search/result.ts';
+import type { SearchResult, TierResult } from '../../../src/core/search/answer/result.ts';
 import { latency, probeReport } from './probe-report.fixture.ts';
 
 function resultOf(tier: Partial<TierResult> = {}): SearchResult {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lookEveryMs, settlePlan } from '../../../src/core/search/burst-length.ts';
-import { planBudget } from '../../../src/core/search/plan.ts';
+import { planBudget } from '../../../src/core/search/answer/plan.ts';
+import { lookEveryMs, settlePlan } from '../../../src/core/search/place/burst-length.ts';
 import { specWith, tpot, ttft } from './sample-log.ts';
 
 describe('what a budget can resolve', () => {

@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { searchSpecOf } from '../../../src/core/probe/search-spec.ts';
+import type { SearchResult, TierResult } from '../../../src/core/search/answer/result.ts';
 import { begin, next, standing } from '../../../src/core/search/controller.ts';
 import type { Observation } from '../../../src/core/search/observation.ts';
-import type { SearchResult, TierResult } from '../../../src/core/search/result.ts';
 import type { SearchSpec } from '../../../src/core/search/spec.ts';
 import type { SearchState } from '../../../src/core/search/state.ts';
 import { type Cell, cellNamed } from '../../bench/cells.ts';

@@ -2,7 +2,7 @@
  * A search told as text, so that a change of the controller shows as a difference that a person can
  * judge: what was asked of which target, a line a probe, the answer.
  */
-import type { SearchResult } from '../../../src/core/search/result.ts';
+import type { SearchResult } from '../../../src/core/search/answer/result.ts';
 import type { SearchSpec } from '../../../src/core/search/spec.ts';
 import { answerLines, type StoryLine, storyLine } from '../../../src/view/story-line.ts';
 

@@ -5,10 +5,10 @@
  * each draw give a known design effect.
  */
 import { createRandom, type Random } from '../../../src/core/base/random.ts';
+import type { SearchResult } from '../../../src/core/search/answer/result.ts';
 import { begin, look, next } from '../../../src/core/search/controller.ts';
 import type { ProbeDecision } from '../../../src/core/search/decision.ts';
 import type { BurstEndReason, Observation } from '../../../src/core/search/observation.ts';
-import type { SearchResult } from '../../../src/core/search/result.ts';
 import type { SearchSpec } from '../../../src/core/search/spec.ts';
 import type { SearchState } from '../../../src/core/search/state.ts';
 import type { Evidence } from '../../../src/core/stats/evidence.ts';

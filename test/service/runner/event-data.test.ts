@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { searchSpecOf } from '../../../src/core/probe/search-spec.ts';
-import { planBudget } from '../../../src/core/search/plan.ts';
-import type { SearchResult, Warning } from '../../../src/core/search/result.ts';
+import { planBudget } from '../../../src/core/search/answer/plan.ts';
+import type { SearchResult, Warning } from '../../../src/core/search/answer/result.ts';
 import {
   endEvent,
   planEvent,

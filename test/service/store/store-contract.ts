@@ -3,7 +3,7 @@
  * way to open an empty store and to open the same one again.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SearchResult } from '../../../src/core/search/result.ts';
+import type { SearchResult } from '../../../src/core/search/answer/result.ts';
 import type { Store } from '../../../src/service/store/store-port.ts';
 import { decision, event, finish, newSearch, observation, question, snapshot } from './samples.ts';
 

@@ -1,7 +1,7 @@
 /** A search or gate whole, held until its end when asked to, and whether the caller has it already. */
 import type { Context } from 'hono';
 import { buildFrontier } from '../../../core/frontier/frontier.ts';
-import type { SearchResult } from '../../../core/search/result.ts';
+import type { SearchResult } from '../../../core/search/answer/result.ts';
 import type { SearchRecord } from '../../runner/search-service.ts';
 import type { CallParts } from '../handlers.ts';
 import type { HttpParts } from '../ports.ts';

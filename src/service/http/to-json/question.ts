@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Question } from '../../../core/policy/question.ts';
 import { searchSpecOf } from '../../../core/probe/search-spec.ts';
-import { planBudget } from '../../../core/search/plan.ts';
+import { planBudget } from '../../../core/search/answer/plan.ts';
 import type { policyCheckSchema } from '../schemas/policy.ts';
 import type { gateQuestionSchema, questionSchema } from '../schemas/search.ts';
 import { workloadToJson } from './workload.ts';
