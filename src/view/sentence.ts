@@ -133,6 +133,8 @@ function stopWords(stopped: string | undefined): string {
       return 'the target does not give what the SLO measures';
     case 'client_limited':
       return 'the load generator, not the target, was the limit';
+    case 'rejudged':
+      return 'the stored records hold no more';
     case 'target_lost':
       return 'the target was lost';
     case 'cancelled':

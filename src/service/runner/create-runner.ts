@@ -56,6 +56,7 @@ export interface Runner extends SearchService {
 /** Between two polls of a search that tells nothing about its next news. */
 const DEFAULT_RETRY_SECONDS = 2;
 const MAX_RETRY_SECONDS = 30;
+const MAX_GATE_RETRY_SECONDS = 10;
 
 export function createRunner(runner: RunnerParts): Runner {
   const { store, clock, resolve, config, meter = NO_METER, tracer = NO_TRACER } = runner;
@@ -150,7 +151,12 @@ export function createRunner(runner: RunnerParts): Runner {
     const active = turns.get(search.id);
     if (active === undefined || !turns.isRunning(search.id)) return queueSeconds();
     const leftMs = active.burstLeftMs();
-    return leftMs === undefined ? DEFAULT_RETRY_SECONDS : boundSeconds(leftMs);
+    if (leftMs === undefined) return DEFAULT_RETRY_SECONDS;
+    // A gate's burst ends as soon as it is decided, and then nothing is left to wait for.
+    return Math.min(
+      boundSeconds(leftMs),
+      search.kind === 'gate' ? MAX_GATE_RETRY_SECONDS : MAX_RETRY_SECONDS,
+    );
   }
 }
 

@@ -12,7 +12,7 @@ import { lnLoadOf, toLoad } from '../load-grid.ts';
 import type { Observation } from '../observation.ts';
 import { looksBad } from '../place/explore.ts';
 import { isResolved, type SearchState, spentMs, unitsAtLn, validLog } from '../state.ts';
-import { neededLoadSeconds, needsText } from './plan.ts';
+import { neededLoadSeconds, needsText, nothingCounted } from './plan.ts';
 import type { Outcome, SearchResult, TierResult, Warning } from './result.ts';
 
 export function buildResult(state: SearchState, stopped: string): SearchResult {
@@ -23,7 +23,7 @@ export function buildResult(state: SearchState, stopped: string): SearchResult {
     tiers: spec.tiers.map((tier, index) => {
       const standing = standings[index];
       return standing === undefined
-        ? { tier: tier.name, outcome: 'undecided', needs: 'no burst has ended yet' }
+        ? { tier: tier.name, outcome: 'undecided', needs: nothingCounted(log) }
         : tierResult(state, standing, index);
     }),
     warnings: [

@@ -5,6 +5,7 @@
  */
 import type { TierStanding } from '../certify/assess.ts';
 import { lowerThreshold } from '../certify/thresholds.ts';
+import type { Observation } from '../observation.ts';
 import type { CourseKind, ObjectiveSpec, SearchSpec } from '../spec.ts';
 import type { SearchState } from '../state.ts';
 
@@ -55,6 +56,13 @@ function planGate(spec: SearchSpec): BudgetPlan {
 
 export function planCourse(kind: CourseKind, spec: SearchSpec): BudgetPlan {
   return kind === 'search' ? planBudget(spec) : planGate(spec);
+}
+
+/** Why there is nothing to judge from. */
+export function nothingCounted(log: readonly Observation[]): string {
+  return log.length === 0
+    ? 'no burst has ended yet'
+    : 'every burst was voided: this machine could not measure well enough';
 }
 
 function strictestRatio(spec: SearchSpec): number {

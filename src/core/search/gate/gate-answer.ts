@@ -3,10 +3,12 @@
  * fails its upper end, and nothing is said of any other load. So reports, plots and summaries read both.
  */
 
+import { nothingCounted } from '../answer/plan.ts';
 import type { GateTier, SearchResult, TierResult, Warning } from '../answer/result.ts';
 import { goodputByLoad } from '../certify/goodput.ts';
 import { suspectDrift } from '../guard/drift.ts';
 import { judgeRecheck } from '../guard/recheck.ts';
+import type { Observation } from '../observation.ts';
 import { emptyState } from '../state.ts';
 import type { GateResult } from './gate.ts';
 import { concludeGate, type GateState } from './gate.ts';
@@ -50,14 +52,18 @@ function tierResult(
         tier,
         outcome: 'undecided',
         ...bindingObjective,
-        needs: needsOf(objectives, stopped),
+        needs: needsOf(log, objectives, stopped),
       };
   }
 }
 
-function needsOf(objectives: GateTier['objectives'], stopped: string): string {
+function needsOf(
+  log: readonly Observation[],
+  objectives: GateTier['objectives'],
+  stopped: string,
+): string {
   if (stopped === 'missing_measurement') return 'the target does not give what the SLO measures';
-  if (objectives.length === 0) return 'no burst has ended yet';
+  if (objectives.length === 0) return nothingCounted(log);
   const samples = Math.min(...objectives.map((objective) => objective.samples));
   return `more samples at this load: ${samples} have not decided it`;
 }

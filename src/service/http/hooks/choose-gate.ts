@@ -17,14 +17,12 @@ export function chosenGate(bound: HookBody, call: HookCall, faults: Fault[]): ob
       ? unbound(metadata.at_least, faults)
       : pick('at_least', bound.at_least, metadata.at_least, String, faults);
   if (policy === undefined || target === undefined || atLeast === undefined) return undefined;
-  const { load, budget, confidence, name } = bound;
+  const { name, policies: _, targets: __, at_least: ___, lease_seconds: ____, ...inline } = bound;
   return {
+    ...inline,
     target,
     policy,
     ...(atLeast === 'policy' ? {} : { at_least: atLeast }),
-    ...(load === undefined ? {} : { load }),
-    ...(budget === undefined ? {} : { budget }),
-    ...(confidence === undefined ? {} : { confidence }),
     labels: { hook: name },
   };
 }

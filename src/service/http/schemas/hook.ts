@@ -28,6 +28,8 @@ export const hookBodySchema = z
       .max(MAX_CHOICES)
       .optional()
       .describe('Loads that a call may ask; absent: the `gates.at_least` of the policy'),
+    slo: shared.slo.describe('Instead of those of the policies'),
+    workload: shared.workload,
     load: shared.load,
     budget: shared.budget,
     confidence: shared.confidence,
