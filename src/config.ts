@@ -23,10 +23,21 @@ function integer(min: number, max: number, byDefault: number) {
     .default(byDefault);
 }
 
+function isPostgresUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname } = new URL(text);
+  return /^postgres(ql)?:$/.test(protocol) && pathname.length > 1;
+}
+
 const schema = z.object({
   PLIMSOLL_HOST: z.string().min(1).default('127.0.0.1'),
   PLIMSOLL_PORT: integer(0, 65_535, 8080),
   PLIMSOLL_DATA_DIR: z.string().min(1).default('./data'),
+  /** A Postgres database for the store instead of the SQLite file. Its password stays out of every message. */
+  PLIMSOLL_DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl, 'postgres://USER:PASSWORD@HOST:PORT/DATABASE')
+    .optional(),
   /** Shipped beside the program; an operator's own folder replaces them. */
   PLIMSOLL_POLICIES_DIR: z.string().min(1).optional(),
   /** Targets, ceilings, keys; without it loopback only. */
@@ -51,6 +62,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
   readonly policiesDir: string | undefined;
   readonly dataFilesDir: string | undefined;
   readonly operatorFile: string | undefined;
@@ -73,7 +85,8 @@ export function readConfig(
         pointer: `env:${name}`,
         code: 'invalid_value',
         expected: issue.message,
-        received: JSON.stringify(env[name] ?? null),
+        received:
+          name === 'PLIMSOLL_DATABASE_URL' ? 'another text' : JSON.stringify(env[name] ?? null),
       });
     }
     return err(faults);
@@ -107,6 +120,7 @@ function configOf(env: z.infer<typeof schema>): Config {
     host: env.PLIMSOLL_HOST,
     port: env.PLIMSOLL_PORT,
     dataDir: env.PLIMSOLL_DATA_DIR,
+    databaseUrl: env.PLIMSOLL_DATABASE_URL,
     policiesDir: env.PLIMSOLL_POLICIES_DIR,
     dataFilesDir: env.PLIMSOLL_DATA_FILES_DIR,
     operatorFile: env.PLIMSOLL_OPERATOR_FILE,

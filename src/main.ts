@@ -29,6 +29,7 @@ import { createRunner } from './service/runner/create-runner.ts';
 import { createRetention, type Retention } from './service/runner/retention.ts';
 import { DEFAULT_RUNNER_CONFIG } from './service/runner/runner-config.ts';
 import { openSqliteStore, STORE_FILE } from './service/store/sqlite-store.ts';
+import type { StoreFault } from './service/store/store-fault.ts';
 import type { Store } from './service/store/store-port.ts';
 import { createLogger, loggedMeter } from './telemetry.ts';
 import { startTracing, type Tracing } from './tracing.ts';
@@ -55,13 +56,14 @@ async function startService(
   config: Config,
   log: Logger,
   telemetry: Telemetry,
+  onStoreLost: (error: Error) => void,
 ): Promise<Result<Service, string>> {
   const opening = openAccess(config, log);
   if (!opening.ok) return opening;
   const access = opening.value;
   const shelf = readPolicyShelf(policiesDir(config));
   if (!shelf.ok) return shelf;
-  const opened = await openSqliteStore(join(config.dataDir, STORE_FILE));
+  const opened = await openStore(config, onStoreLost);
   if (!opened.ok) return err(opened.error.message);
   const store = opened.value;
   const { metrics, tracing } = telemetry;
@@ -137,7 +139,11 @@ async function main(): Promise<void> {
   const { version } = manifest;
   const tracing = await startTracing(process.env, version, (message) => log.warn(message));
   const metrics = createMetrics(version);
-  const service = await startService(config.value, log, { metrics, tracing });
+  const lost = new AbortController();
+  const service = await startService(config.value, log, { metrics, tracing }, (error) => {
+    log.fatal({ err: error }, 'the database is lost');
+    lost.abort();
+  });
   if (!service.ok) {
     log.fatal(service.error);
     process.exitCode = EXIT.outside;
@@ -145,12 +151,22 @@ async function main(): Promise<void> {
   }
   const { url, stop } = service.value;
   log.info({ url, version: manifest.version, pid: process.pid }, 'listening');
-  stopOnSignals(stop, log);
+  stopOnSignals(stop, log, lost.signal);
   // A parent that started us over IPC gets the address, and takes us along when it goes.
   process.send?.({ kind: 'listening', url });
 }
 
-function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
+/** Postgres is loaded only by who uses it. */
+async function openStore(
+  config: Config,
+  onLost: (error: Error) => void,
+): Promise<Result<Store, StoreFault>> {
+  if (config.databaseUrl === undefined) return openSqliteStore(join(config.dataDir, STORE_FILE));
+  const { openPostgresStore } = await import('./service/store/postgres-store.ts');
+  return openPostgresStore(config.databaseUrl, onLost);
+}
+
+function stopOnSignals(stop: () => Promise<void>, log: Logger, lost: AbortSignal): void {
   let stopping = false;
   const end = (cause: string, exitCode: number): void => {
     if (stopping) process.exit(exitCode);
@@ -167,6 +183,10 @@ function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
   };
   process.on('SIGTERM', () => end('SIGTERM', EXIT.stopped));
   process.on('SIGINT', () => end('SIGINT', EXIT.stopped));
+  // Somebody else may run our searches by now; ours go on where the log ends when we are started again.
+  const onLost = (): void => end('the database is lost', EXIT.outside);
+  if (lost.aborted) onLost();
+  else lost.addEventListener('abort', onLost, { once: true });
   process.on('disconnect', () => end('the parent is gone', EXIT.stopped));
   // A process that no longer knows its own state must not go on sending load.
   process.on('uncaughtException', (error) => {

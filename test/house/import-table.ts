@@ -81,7 +81,7 @@ export const IMPORT_TABLE: readonly Row[] = [
     ['core/base', 'core/workload', 'core/dialect', 'core/metrics'],
     ['undici', 'openai', 'csv-parse/sync', '@huggingface/tokenizers'],
   ),
-  acting('service/store', ['core/*'], ['better-sqlite3', 'kysely']),
+  acting('service/store', ['core/*'], ['better-sqlite3', 'kysely', 'pg']),
   acting('service/engine', ['core/*', 'load/port.ts', 'service/store/store-port.ts']),
   acting('service/access', ['core/*'], ['jose', 'yaml', 'zod']),
   // OpenTelemetry's API alone costs nothing without its SDK, which the door loads when it is asked to.

@@ -15,11 +15,13 @@ export async function withService<T>(work: (client: ServiceClient) => Promise<T>
   if (given !== undefined && given !== '') {
     return work(createServiceClient({ url: readUrl(given), token: token(), embedded: false }));
   }
+  const { PLIMSOLL_DATABASE_URL: _shared, ...own } = serviceEnv(process.env);
   const child = await startChild({
     file: new URL('../../main.ts', import.meta.url),
     args: [],
     env: {
-      ...serviceEnv(process.env),
+      // Not a database that others share: one that a service owns already would refuse this one.
+      ...own,
       PLIMSOLL_HOST: '127.0.0.1',
       PLIMSOLL_PORT: '0',
       PLIMSOLL_DATA_DIR: ownDataDir(process.env),

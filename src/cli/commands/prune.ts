@@ -2,14 +2,15 @@
  * `plimsoll prune`: what the service does once a day, now and with other limits: a full disk does not wait
  * for the night.
  */
-
+import type { Result } from '../../core/base/result.ts';
 import { systemClock } from '../../service/runner/clock.ts';
 import { DAY_MS, purge } from '../../service/runner/retention.ts';
+import type { BesideStore } from '../../service/store/beside-store.ts';
 import { openBeside } from '../../service/store/sqlite-beside.ts';
 import { sizeOf } from '../../service/store/sqlite-space.ts';
 import type { Command, Given } from '../args/command.ts';
 import { CommandError, EXIT, say } from '../exit.ts';
-import { DATA_DIR_OPTION, storeFile } from '../store-file.ts';
+import { DATA_DIR_OPTION, storePlace } from '../store-file.ts';
 
 const MAX_DAYS = 36_500;
 
@@ -40,8 +41,8 @@ export const command: Command = {
 };
 
 async function runPrune(given: Given): Promise<number> {
-  const file = storeFile(given);
-  const opened = await openBeside(file);
+  const place = storePlace(given);
+  const opened = await (place.kind === 'sqlite' ? openBeside(place.file) : openDatabase(place.url));
   if (!opened.ok) throw new CommandError(opened.error, EXIT.targetOrService);
   const store = opened.value;
   const config = {
@@ -58,19 +59,25 @@ async function runPrune(given: Given): Promise<number> {
       say(`would go: raw records of ${old.records} bursts, ${old.searches} searches`);
       return EXIT.pass;
     }
-    const before = sizeOf(file);
+    const before = place.kind === 'sqlite' ? sizeOf(place.file) : 0;
     const interrupted = new AbortController();
     process.once('SIGINT', () => interrupted.abort());
     const gone = await purge({ store, clock: systemClock, config }, interrupted.signal);
-    const freed = Math.max(0, before - sizeOf(file));
-    say(
-      `gone: raw records of ${gone.records} bursts, ${gone.searches} searches; ` +
-        `${(freed / 1e6).toFixed(1)} MB freed`,
-    );
+    const space =
+      place.kind === 'sqlite'
+        ? `${(Math.max(0, before - sizeOf(place.file)) / 1e6).toFixed(1)} MB freed`
+        : 'Postgres gives their space to new rows (autovacuum)';
+    say(`gone: raw records of ${gone.records} bursts, ${gone.searches} searches; ${space}`);
     return interrupted.signal.aborted ? EXIT.interrupted : EXIT.pass;
   } finally {
     await store.close();
   }
+}
+
+/** Postgres is loaded only by who uses it. */
+async function openDatabase(url: string): Promise<Result<BesideStore, string>> {
+  const { openPostgresBeside } = await import('../../service/store/postgres-store.ts');
+  return openPostgresBeside(url);
 }
 
 /** As the service itself would be told; what it would refuse is the default here. */

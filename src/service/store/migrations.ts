@@ -2,17 +2,28 @@
  * How the tables came to be, oldest first. A migration that has shipped is never edited: a later one
  * changes what it made. Written with the query builder so that they run on every engine.
  */
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Migration, MigrationProvider } from 'kysely/migration';
 import type { Schema } from './schema.ts';
 
-/** The engines differ in one column type: raw bytes. */
-export type BytesType = 'blob' | 'bytea';
+/** Where the engines differ in what a column is. */
+export interface ColumnTypes {
+  readonly bytes: 'blob' | 'bytea';
+  /** Text that is put in order or asked for by its beginning: by its bytes, whatever the language. */
+  readonly sortedText: 'text' | RawBuilder<unknown>;
+}
 
-async function createFirstTables(db: Kysely<Schema>, bytes: BytesType): Promise<void> {
+export const SQLITE_TYPES: ColumnTypes = { bytes: 'blob', sortedText: 'text' };
+/** A database's own order may pass over punctuation, and then `a:b` is not behind `a:`. */
+export const POSTGRES_TYPES: ColumnTypes = {
+  bytes: 'bytea',
+  sortedText: sql`text collate "C"`,
+};
+
+async function createFirstTables(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('search')
-    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('id', types.sortedText, (c) => c.primaryKey())
     .addColumn('kind', 'text', (c) => c.notNull())
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('policy', 'text')
@@ -45,11 +56,11 @@ async function createFirstTables(db: Kysely<Schema>, bytes: BytesType): Promise<
     .addColumn('search_id', 'text', (c) => c.notNull().references('search.id'))
     .addPrimaryKeyConstraint('search_label_key', ['label', 'search_id'])
     .execute();
-  await createProbeTables(db, bytes);
+  await createProbeTables(db, types);
   await createEventTables(db);
 }
 
-async function createProbeTables(db: Kysely<Schema>, bytes: BytesType): Promise<void> {
+async function createProbeTables(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('probe')
     .addColumn('search_id', 'text', (c) => c.notNull().references('search.id'))
@@ -70,7 +81,7 @@ async function createProbeTables(db: Kysely<Schema>, bytes: BytesType): Promise<
     .addColumn('attempt', 'integer', (c) => c.notNull())
     .addColumn('requests', 'integer', (c) => c.notNull())
     .addColumn('created_at_ms', 'bigint', (c) => c.notNull())
-    .addColumn('columns', bytes, (c) => c.notNull())
+    .addColumn('columns', types.bytes, (c) => c.notNull())
     .addPrimaryKeyConstraint('request_records_key', ['search_id', 'probe', 'attempt'])
     .execute();
   // Raw records are kept for a shorter time than results: they are found by age.
@@ -127,10 +138,10 @@ async function indexKinds(db: Kysely<Schema>): Promise<void> {
 }
 
 /** Who asked for a search, by which a day's quota is counted. Before, everybody was the same one. */
-async function addCaller(db: Kysely<Schema>): Promise<void> {
+async function addCaller(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {
   await db.schema
     .alterTable('search')
-    .addColumn('caller', 'text', (c) => c.notNull().defaultTo('anonymous'))
+    .addColumn('caller', types.sortedText, (c) => c.notNull().defaultTo('anonymous'))
     .execute();
   await db.schema
     .createIndex('search_caller')
@@ -139,10 +150,10 @@ async function addCaller(db: Kysely<Schema>): Promise<void> {
     .execute();
 }
 
-async function createHooks(db: Kysely<Schema>): Promise<void> {
+async function createHooks(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('hook')
-    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('id', types.sortedText, (c) => c.primaryKey())
     .addColumn('name', 'text', (c) => c.notNull())
     .addColumn('token_hash', 'text', (c) => c.notNull().unique())
     .addColumn('created_at_ms', 'bigint', (c) => c.notNull())
@@ -151,14 +162,14 @@ async function createHooks(db: Kysely<Schema>): Promise<void> {
     .execute();
 }
 
-export function migrations(bytes: BytesType): MigrationProvider {
+export function migrations(types: ColumnTypes): MigrationProvider {
   const all: Record<string, Migration> = {
-    '0001_first_tables': { up: (db: Kysely<Schema>) => createFirstTables(db, bytes) },
+    '0001_first_tables': { up: (db: Kysely<Schema>) => createFirstTables(db, types) },
     '0002_trace': { up: addTrace },
     '0003_age': { up: addAge },
     '0004_kinds': { up: indexKinds },
-    '0005_caller': { up: addCaller },
-    '0006_hooks': { up: createHooks },
+    '0005_caller': { up: (db: Kysely<Schema>) => addCaller(db, types) },
+    '0006_hooks': { up: (db: Kysely<Schema>) => createHooks(db, types) },
   };
   return { getMigrations: async () => all };
 }

@@ -50,6 +50,10 @@ export async function finishProbe(
   const columns = await packSnapshot(finish.snapshot);
   const key = { search_id: finish.searchId, probe: finish.probe, attempt: finish.attempt };
   return db.transaction().execute(async (tx) => {
+    // Takes the search's row first, as every other writer does: two that lock in different orders would
+    // wait for each other, and what is read of its state stays true until the end of this.
+    const search = await changeSearch(tx, finish.searchId, undefined, []);
+    if (search?.state !== 'running') return undefined;
     const { numUpdatedRows } = await tx
       .updateTable('probe')
       .set(finishedProbeRow(finish))
@@ -57,15 +61,6 @@ export async function finishProbe(
       .where('probe', '=', key.probe)
       .where('attempt', '=', key.attempt)
       .where('outcome', 'is', null)
-      .where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('search')
-            .select('id')
-            .where('id', '=', key.search_id)
-            .where('state', '=', 'running'),
-        ),
-      )
       .executeTakeFirst();
     if (numUpdatedRows === 0n) return undefined;
     await tx

@@ -101,7 +101,7 @@ export interface EngineParts {
   sizeBytes(): Promise<number>;
   reclaim(): Promise<boolean>;
   /** Frees what lies under the database (files, locks) after the last query. */
-  release(): void;
+  release(): void | Promise<void>;
 }
 
 export function createSqlStore(db: Kysely<Schema>, engine: EngineParts): Store {
@@ -153,7 +153,7 @@ export function createSqlStore(db: Kysely<Schema>, engine: EngineParts): Store {
     ...hookQueries(db),
     async close() {
       await db.destroy();
-      engine.release();
+      await engine.release();
     },
   };
 }

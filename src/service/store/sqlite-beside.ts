@@ -7,46 +7,26 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSyn
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import { err, ok, type Result } from '../../core/base/result.ts';
-import { migrations } from './migrations.ts';
+import { type BesideStore, besideQueries, otherVersion } from './beside-store.ts';
+import { isUpToDate } from './migrate.ts';
+import { SQLITE_TYPES } from './migrations.ts';
 import type { Schema } from './schema.ts';
-import { countOld, purgeRecords, purgeSearches } from './sql-purge.ts';
 import { reclaimSpace } from './sqlite-space.ts';
-import type { Store } from './store-port.ts';
 
 /** A running service holds the file for milliseconds at a time. */
 const BUSY_TIMEOUT_MS = 10_000;
-
-export interface BesideStore
-  extends Pick<Store, 'purgeRecords' | 'purgeSearches' | 'reclaim' | 'close'> {
-  /** What a purge would take. */
-  countOld(
-    recordsBeforeMs: number,
-    endedBeforeMs: number,
-  ): Promise<{ readonly records: number; readonly searches: number }>;
-}
 
 export async function openBeside(file: string): Promise<Result<BesideStore, string>> {
   if (!existsSync(file)) return err(`there is no store at ${file}`);
   const database = new Database(file, { timeout: BUSY_TIMEOUT_MS, fileMustExist: true });
   database.pragma('foreign_keys = ON');
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
-  const known = await new Migrator({ db, provider: migrations('blob') })
-    .getMigrations()
-    .catch(() => []);
-  if (known.length === 0 || known.some(({ executedAt }) => executedAt === undefined)) {
+  if (!(await isUpToDate(db, SQLITE_TYPES))) {
     await db.destroy();
-    return err(`${file} is of another version: start the service of this one once, then try again`);
+    return err(otherVersion(file));
   }
-  return ok({
-    purgeRecords: (beforeMs, most) => purgeRecords(db, beforeMs, most),
-    purgeSearches: (beforeMs, most) =>
-      db.transaction().execute((tx) => purgeSearches(tx, beforeMs, most)),
-    countOld: (recordsBeforeMs, endedBeforeMs) => countOld(db, recordsBeforeMs, endedBeforeMs),
-    reclaim: async () => reclaimSpace(database),
-    close: () => db.destroy(),
-  });
+  return ok(besideQueries(db, async () => reclaimSpace(database)));
 }
 
 /**

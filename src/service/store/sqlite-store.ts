@@ -7,19 +7,14 @@ import { mkdirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import { err, ok, type Result } from '../../core/base/result.ts';
-import { migrations } from './migrations.ts';
+import { bringUpToDate } from './migrate.ts';
+import { SQLITE_TYPES } from './migrations.ts';
 import type { Schema } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
 import { reclaimSpace, sizeOf } from './sqlite-space.ts';
+import { describe, type StoreFault } from './store-fault.ts';
 import type { Store } from './store-port.ts';
-
-export interface StoreFault {
-  readonly code: 'store_locked' | 'store_network_file_system' | 'store_unusable' | 'store_newer';
-  /** For the operator: what is wrong and what helps. */
-  readonly message: string;
-}
 
 /** In the data directory. */
 export const STORE_FILE = 'plimsoll.sqlite';
@@ -87,33 +82,23 @@ async function openDatabase(
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   database.pragma(`cache_size = -${CACHE_KIB}`);
-  const migrator = new Migrator({ db, provider: migrations('blob') });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) {
+  const outdated = await bringUpToDate(db, SQLITE_TYPES, file);
+  if (outdated !== undefined) {
     await db.destroy();
     lock.close();
-    // The migrator calls a history with migrations that it does not know corrupted.
-    if (describe(error).includes('corrupted migrations')) {
-      return fault(
-        'store_newer',
-        `${file} was written by a newer Plimsoll: start that version, or use another data directory`,
-      );
-    }
-    return fault('store_unusable', `cannot bring ${file} up to date: ${describe(error)}`);
+    return err(outdated);
   }
   return ok(
     createSqlStore(db, {
       sizeBytes: async () => sizeOf(file),
       reclaim: async () => reclaimSpace(database),
-      release: () => lock.close(),
+      release: () => {
+        lock.close();
+      },
     }),
   );
 }
 
 function fault(code: StoreFault['code'], message: string): Result<Store, StoreFault> {
   return err({ code, message });
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

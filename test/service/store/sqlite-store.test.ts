@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../../src/service/store/sqlite-store.ts';
 import type { Store } from '../../../src/service/store/store-port.ts';
 import { question } from './samples.ts';
-import { storeContract } from './store-contract.ts';
+import { type StoreUnderTest, storeContract } from './store-contract.ts';
+import { upkeepContract } from './upkeep-contract.ts';
 
 async function openOrThrow(file: string): Promise<Store> {
   const opened = await openSqliteStore(file);
@@ -17,7 +18,7 @@ async function openOrThrow(file: string): Promise<Store> {
   return opened.value;
 }
 
-storeContract('SQLite', async () => {
+async function underTest(): Promise<StoreUnderTest> {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-store-'));
   const file = join(dir, 'plimsoll.db');
   let store = await openOrThrow(file);
@@ -33,7 +34,9 @@ storeContract('SQLite', async () => {
       rmSync(dir, { recursive: true });
     },
   };
-});
+}
+storeContract('SQLite', underTest);
+upkeepContract('SQLite', underTest);
 
 describe('SQLite file', () => {
   let dir: string;
