@@ -2,6 +2,10 @@
  * Receives the canary: the time from the write of each sample to the moment this event loop reads it is
  * the error that a token of a real stream would have had just then. It is read as tokens are, into a
  * buffer that stays.
+ *
+ * A machine that stops the whole process (a CPU quota, a busy hypervisor, SIGSTOP) stops the canary's
+ * thread too, so the samples that would have been late are never written. The loop's own tick finds such
+ * a stall when it is over, and counts the samples that are missing from it.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -16,6 +20,8 @@ const SAMPLE_BYTES = 8;
 /** Samples of a second and a half; more than that have waited longer than any bound allows. */
 const READ_SAMPLES = 256;
 const NS_PER_MS = 1_000_000;
+/** Of one stall: fifty seconds. By then every sample of the window is late. */
+const MAX_MISSING = 10_000;
 
 /** Resolves when the canary runs: a sample has arrived. */
 export async function startCanary(onSample: (latenessMs: number) => void): Promise<Canary> {
@@ -25,17 +31,54 @@ export async function startCanary(onSample: (latenessMs: number) => void): Promi
   const [port]: number[] = await once(thread, 'message');
   if (port === undefined) throw new Error('the canary has no port');
   let socket: Socket | undefined;
+  const stalls = createStallWatch(CANARY_PERIOD_MS, onSample);
   await new Promise<void>((resolve, reject) => {
     thread.once('error', reject);
     socket = readSamples(port, (latenessMs) => {
       resolve();
+      stalls.onRead();
       onSample(latenessMs);
     }).on('error', reject);
   });
+  stalls.tick(performance.now());
+  const timer = setInterval(() => stalls.tick(performance.now()), CANARY_PERIOD_MS);
   return {
     async stop() {
+      clearInterval(timer);
       socket?.destroy();
       await thread.terminate();
+    },
+  };
+}
+
+export interface StallWatch {
+  /** A sample was read. */
+  onRead(): void;
+  /** The loop has a turn for its timers. */
+  tick(nowMs: number): void;
+}
+
+/**
+ * One sample is due each period. Between two ticks as many must have been read, whether late or not; for
+ * those that were not, the lateness that they would have had is told, the longest first.
+ */
+export function createStallWatch(
+  periodMs: number,
+  onMissing: (latenessMs: number) => void,
+): StallWatch {
+  let lastMs = Number.NaN;
+  let read = 0;
+  return {
+    onRead() {
+      read += 1;
+    },
+    tick(nowMs) {
+      const gapMs = nowMs - lastMs;
+      // Less by one: the sample of the last period may be on its way.
+      const missing = Math.min(MAX_MISSING, Math.floor(gapMs / periodMs) - 1 - read);
+      for (let k = 1; k <= missing; k++) onMissing(gapMs - k * periodMs);
+      lastMs = nowMs;
+      read = 0;
     },
   };
 }

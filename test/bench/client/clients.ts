@@ -21,6 +21,8 @@ export interface Load {
   readonly rampMs: number;
   readonly settleMs: number;
   readonly windowMs: number;
+  /** All streams write at the same instants. */
+  readonly together?: boolean;
 }
 
 export interface Measurement {
@@ -35,7 +37,7 @@ export interface Measurement {
 
 const clock = createSharedClock();
 
-export function sessionPlan(port: number, axis: SessionPlan['axis']): SessionPlan {
+function sessionPlan(port: number, axis: SessionPlan['axis']): SessionPlan {
   const timeoutMs = 60_000;
   return {
     searchId: 'bench',
@@ -67,51 +69,81 @@ export function sessionPlan(port: number, axis: SessionPlan['axis']): SessionPla
   };
 }
 
-export async function measureOurs(target: BenchTarget, load: Load): Promise<Measurement> {
+export async function measureOurs(
+  target: BenchTarget,
+  load: Load,
+  generators: number = 1,
+): Promise<Measurement> {
   await target.plan(load);
-  const generator = startGenerator();
+  const running = await openGenerators(target.port, generators);
   try {
-    const plan = sessionPlan(target.port, 'concurrency');
-    await generator.open({ kind: 'open', plan, index: 0, promptSalt: 'bench' });
-    const { reply, records, fromMs } = await burst(generator, load.streams, load, () =>
+    const { replies, records, fromMs, toMs } = await burst(running, load.streams, load, () =>
       target.start(),
     );
     const times = await target.times();
-    const windowMs = reply.nowMs - fromMs;
+    const windowMs = toMs - fromMs;
+    const health = replies.map((reply) => reply.health);
     return {
-      errors: timingErrors(times, seenOf(records), fromMs, reply.nowMs),
+      errors: timingErrors(times, seenOf(records), fromMs, toMs),
       windowMs,
-      cpuUs: reply.health.cpuRatio * windowMs * 1_000,
-      rssBytes: reply.health.rssBytes,
-      utilisation: reply.health.eventLoopUtilisation,
+      cpuUs: health.reduce((sum, { cpuRatio }) => sum + cpuRatio, 0) * windowMs * 1_000,
+      rssBytes: health.reduce((sum, { rssBytes }) => sum + rssBytes, 0),
+      utilisation: Math.max(...health.map((one) => one.eventLoopUtilisation)),
       targetUtilisation: times.utilisation,
       targetWriteLagMsP99: times.writeLagMsP99,
     };
   } finally {
-    await generator.close();
+    await Promise.all(running.map((generator) => generator.close()));
   }
 }
 
+export async function openGenerators(
+  port: number,
+  count: number,
+  axis: SessionPlan['axis'] = 'concurrency',
+): Promise<GeneratorProcess[]> {
+  const generators = Array.from({ length: count }, () => startGenerator());
+  const plan = { ...sessionPlan(port, axis), generators: count };
+  await Promise.all(
+    generators.map((generator, index) =>
+      generator.open({ kind: 'open', plan, index, promptSalt: 'bench' }),
+    ),
+  );
+  return generators;
+}
+
+export interface BurstSeen {
+  readonly replies: readonly LookReply[];
+  readonly records: RequestColumns;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export async function burst(
-  generator: GeneratorProcess,
+  generators: readonly GeneratorProcess[],
   loadWanted: number,
   { rampMs, settleMs, windowMs }: Pick<Load, 'rampMs' | 'settleMs' | 'windowMs'>,
   onRampEnd: () => void = () => undefined,
-): Promise<{ reply: LookReply; records: RequestColumns; fromMs: number }> {
+): Promise<BurstSeen> {
   const startAtMs = clock.nowMs() + 20;
   const windowStartMs = startAtMs + rampMs + settleMs;
-  generator.load({ kind: 'load', startAtMs, load: loadWanted, rampMs, windowStartMs });
+  for (const generator of generators) {
+    generator.load({ kind: 'load', startAtMs, load: loadWanted, rampMs, windowStartMs });
+  }
   onRampEnd();
   await sleep(windowStartMs + windowMs - clock.nowMs());
-  const reply = await generator.look(true);
+  const replies = await Promise.all(generators.map((generator) => generator.look(true)));
   const records = createColumns(0);
-  appendColumns(records, reply.ended);
-  appendColumns(records, reply.pending);
-  return { reply, records, fromMs: windowStartMs };
+  for (const reply of replies) {
+    appendColumns(records, reply.ended);
+    appendColumns(records, reply.pending);
+  }
+  const toMs = Math.min(...replies.map((reply) => reply.nowMs));
+  return { replies, records, fromMs: windowStartMs, toMs };
 }
 
 /** Stamps from first token and gaps, as judges of a probe know them. The id came as prompt tokens. */
-function seenOf(records: RequestColumns): SeenTimes {
+export function seenOf(records: RequestColumns): SeenTimes {
   const rows: number[] = [];
   let total = 0;
   for (let i = 0; i < records.count; i++) {
@@ -192,11 +224,9 @@ export async function measureSendLag(
 ): Promise<SendLag> {
   // One short answer a request: the figure is about sending.
   await target.plan({ chunksPerAnswer: 1, chunksPerSecond: 1_000 });
-  const generator = startGenerator();
+  const running = await openGenerators(target.port, 1, 'request_rate');
   try {
-    const plan = sessionPlan(target.port, 'request_rate');
-    await generator.open({ kind: 'open', plan, index: 0, promptSalt: 'bench' });
-    const { reply, records, fromMs } = await burst(generator, rps, {
+    const { replies, records, fromMs } = await burst(running, rps, {
       rampMs: 200,
       settleMs: 1_000,
       windowMs,
@@ -212,10 +242,10 @@ export async function measureSendLag(
     return {
       rps,
       lagMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
-      cpuRatio: reply.health.cpuRatio,
+      cpuRatio: replies[0]?.health.cpuRatio ?? Number.NaN,
       requests: lags.length,
     };
   } finally {
-    await generator.close();
+    await Promise.all(running.map((generator) => generator.close()));
   }
 }

@@ -10,6 +10,8 @@ export interface SeenTimes {
 }
 
 export interface TimingErrors {
+  /** Errors of all chunks compared, sorted. */
+  readonly allMs: readonly number[];
   /** Chunks that the target wrote in the window. */
   readonly chunksSent: number;
   /** Chunks compared. */
@@ -63,7 +65,9 @@ export function timingErrors(
       before = error;
     }
   });
+  all.sort((a, b) => a - b);
   return {
+    allMs: all,
     chunksSent,
     compared: all.length,
     late1msRatio: all.filter((error) => error > LATE_MS).length / Math.max(1, all.length),

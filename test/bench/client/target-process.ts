@@ -11,6 +11,8 @@ import { createSharedClock } from '../../../src/load/shared-clock.ts';
 export interface TargetPlan {
   readonly chunksPerAnswer: number;
   readonly chunksPerSecond: number;
+  /** All streams write at the same instants; else each has a phase of its own. */
+  readonly together?: boolean;
 }
 
 export interface TargetTimes {
@@ -71,10 +73,17 @@ function begin(socket: Socket): void {
     id,
     socket,
     sentMs: new Float64Array(plan.chunksPerAnswer),
-    // A phase of its own, so that streams do not write together.
-    startMs: clock.nowMs() + (((id * 0.618034) % 1) * 1_000) / plan.chunksPerSecond,
+    startMs: firstWriteMs(id, 1_000 / plan.chunksPerSecond),
     written: 0,
   });
+}
+
+function firstWriteMs(id: number, gapMs: number): number {
+  const nowMs = clock.nowMs();
+  // The golden ratio spreads any number of streams evenly over the gap.
+  return plan.together === true
+    ? Math.ceil(nowMs / gapMs) * gapMs
+    : nowMs + ((id * 0.618034) % 1) * gapMs;
 }
 
 function write(stream: Stream, nowMs: number): void {
