@@ -25,18 +25,32 @@ function tiers(text: string) {
 
 const COARSE = tiers('p99(ttft) < 500 ms and p99(tpot) < 50 ms');
 const FINE = tiers('p99(itl) < 40 ms');
+const FINEST = tiers('p99(itl) < 5 ms');
 
 describe('a burst counts', () => {
   it.each([
     ['when the client was well', {}, COARSE, undefined],
     ['when the client was well, tight bound', {}, FINE, undefined],
     [
-      'when the canary was late by a hundredth of the bound',
-      { canaryLateMsP99: 5 },
+      'when the canary was late by a fiftieth of the bound',
+      { canaryLateMsP99: 10 },
       COARSE,
       undefined,
     ],
-    ['not when it was later', { canaryLateMsP99: 5.1 }, COARSE, 'canary p99 5.1 ms, at most 5.0'],
+    [
+      'not when it was later',
+      { canaryLateMsP99: 10.1 },
+      COARSE,
+      'canary p99 10.1 ms, at most 10.0',
+    ],
+    ['not by so much for a fine bound', { canaryLateMsP99: 2 }, FINE, 'canary p99 2.0 ms'],
+    [
+      'by what no machine is without, for the finest',
+      { canaryLateMsP99: 1.5, eventLoopDelayMsMax: 2 },
+      FINEST,
+      undefined,
+    ],
+    ['and not by more', { canaryLateMsP99: 1.6 }, FINEST, 'canary p99 1.6 ms, at most 1.5'],
     [
       'whatever the share above 1 ms, for a coarse bound',
       { canaryLateRatio: 0.5 },
@@ -63,6 +77,20 @@ describe('a burst counts', () => {
     const found = voidReason({ ...HEALTHY, ...change }, slo, 1_000);
     if (reason === undefined) expect(found).toBeUndefined();
     else expect(found).toContain(reason);
+  });
+
+  it('the more surely, the coarser its bound', () => {
+    const late = {
+      ...HEALTHY,
+      canaryLateRatio: 0.029,
+      canaryLateMsP99: 1.9,
+      eventLoopDelayMsMax: 1,
+    };
+    const counts = [5, 20, 50, 94, 96, 100, 150, 500, 2_000].map(
+      (ms) => voidReason(late, tiers(`p99(ttft) < ${ms} ms`), 1_000) === undefined,
+    );
+    expect(counts).toEqual(counts.toSorted((a, b) => Number(a) - Number(b)));
+    expect(new Set(counts).size).toBe(2);
   });
 
   it('in virtual time, where there is no client', () => {
