@@ -6,12 +6,14 @@
 import { availableParallelism } from 'node:os';
 import { measureOurs } from './clients.ts';
 import type { BenchTarget } from './processes.ts';
-import { load, RATES, type Row, round, rowOf } from './rows.ts';
+import { load, type Row, round, rowOf } from './rows.ts';
 
-const STREAMS = 256;
+/** Many, each of them slow: the target writes at most one chunk a stream and tick. */
+const STREAMS = 1_024;
+const RATES = [50, 60, 70, 80, 90, 100, 110, 125];
 const WINDOW_MS = 3_000;
 /** A load that one generator carries with ease: what does the split itself cost? */
-const SHARED_RATE = 75;
+const SHARED_RATE = 19;
 
 export async function generatorCounts(target: BenchTarget, most: number): Promise<unknown> {
   const counts = [];
