@@ -38,6 +38,8 @@ const schema = z.object({
     .string()
     .refine(isPostgresUrl, 'postgres://USER:PASSWORD@HOST:PORT/DATABASE')
     .optional(),
+  /** Where generators run; absent: on workers with a database, beside the service without. */
+  PLIMSOLL_LOAD_FROM: z.enum(['service', 'workers']).optional(),
   /** Shipped beside the program; an operator's own folder replaces them. */
   PLIMSOLL_POLICIES_DIR: z.string().min(1).optional(),
   /** Targets, ceilings, keys; without it loopback only. */
@@ -63,6 +65,7 @@ export interface Config {
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
+  readonly loadFrom: 'service' | 'workers';
   readonly policiesDir: string | undefined;
   readonly dataFilesDir: string | undefined;
   readonly operatorFile: string | undefined;
@@ -91,6 +94,14 @@ export function readConfig(
     }
     return err(faults);
   }
+  if (parsed.data.PLIMSOLL_LOAD_FROM === 'workers' && env['PLIMSOLL_DATABASE_URL'] === undefined) {
+    faults.push({
+      pointer: 'env:PLIMSOLL_DATABASE_URL',
+      code: 'missing_key',
+      expected: 'a database, through which the service finds its workers',
+      received: 'null',
+    });
+  }
   return faults.length > 0 ? err(faults) : ok(configOf(parsed.data));
 }
 
@@ -115,12 +126,19 @@ function unknownName(name: string): Fault {
   };
 }
 
+function loadFromOf(env: z.infer<typeof schema>): Config['loadFrom'] {
+  return (
+    env.PLIMSOLL_LOAD_FROM ?? (env.PLIMSOLL_DATABASE_URL === undefined ? 'service' : 'workers')
+  );
+}
+
 function configOf(env: z.infer<typeof schema>): Config {
   return {
     host: env.PLIMSOLL_HOST,
     port: env.PLIMSOLL_PORT,
     dataDir: env.PLIMSOLL_DATA_DIR,
     databaseUrl: env.PLIMSOLL_DATABASE_URL,
+    loadFrom: loadFromOf(env),
     policiesDir: env.PLIMSOLL_POLICIES_DIR,
     dataFilesDir: env.PLIMSOLL_DATA_FILES_DIR,
     operatorFile: env.PLIMSOLL_OPERATOR_FILE,

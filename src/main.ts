@@ -4,21 +4,16 @@
  * something outside (port, data directory, policies) keeps it from starting.
  */
 import { randomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { type Config, faultLines, readConfig } from './config.ts';
 import { err, ok, type Result } from './core/base/result.ts';
-import { checkTarget } from './load/check-target.ts';
-import { createLocalLoad } from './load/local-load.ts';
-import { resetCache } from './load/reset-cache.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openAccess } from './open-access.ts';
+import { openEngine } from './open-engine.ts';
 import { systemResolve } from './service/access/target-guard.ts';
-import type { Engine } from './service/engine/engine-port.ts';
-import { createLocalEngine } from './service/engine/local-engine.ts';
 import { createApp } from './service/http/app.ts';
 import { STREAM_TIMING } from './service/http/limits.ts';
 import { readPolicyShelf } from './service/http/policies/policy-shelf.ts';
@@ -68,7 +63,12 @@ async function startService(
   const store = opened.value;
   const { metrics, tracing } = telemetry;
   const data = createWorkloadData(config.dataFilesDir);
-  const engine = engineOf(config, data);
+  const reached = await openEngine(config, data, onStoreLost);
+  if (!reached.ok) {
+    await store.close();
+    return reached;
+  }
+  const { engine } = reached.value;
   const runner = createRunner({
     store,
     engine,
@@ -109,7 +109,7 @@ async function startService(
   });
   const listening = await listen({ host: config.host, port: config.port, fetch: app.fetch });
   if (!listening.ok) {
-    await store.close();
+    await Promise.all([reached.value.close(), store.close()]);
     return listening;
   }
   const stopped = new AbortController();
@@ -123,7 +123,7 @@ async function startService(
       stopped.abort();
       // The load first: it is what hurts others.
       await Promise.all([runner.stop(), server.close(), retention.stop()]);
-      await Promise.all([store.close(), tracing.stop()]);
+      await Promise.all([reached.value.close(), store.close(), tracing.stop()]);
     },
   });
 }
@@ -192,17 +192,6 @@ function stopOnSignals(stop: () => Promise<void>, log: Logger, lost: AbortSignal
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught');
     end('uncaught exception', EXIT.outside);
-  });
-}
-
-function engineOf(config: Config, data: ReturnType<typeof createWorkloadData>): Engine {
-  return createLocalEngine({
-    load: createLocalLoad(),
-    check: checkTarget,
-    readFiles: data.readFiles,
-    resetCache,
-    dataFolder: config.dataFilesDir,
-    cores: availableParallelism(),
   });
 }
 

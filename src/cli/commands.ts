@@ -30,6 +30,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     about: 'the service: API, live page, queue',
     load: () => import('./commands/serve.ts'),
   },
+  worker: {
+    about: 'load for a service from another machine',
+    load: () => import('./commands/worker.ts'),
+  },
   demo: {
     about: 'simulated server, search and truth in under two minutes',
     load: () => import('./commands/demo.ts'),

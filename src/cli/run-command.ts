@@ -1,11 +1,11 @@
 /** A whole command line: finds the command, reads its arguments, runs it, resolves with its exit code. */
-import manifest from '../../package.json' with { type: 'json' };
 import type { Options } from './args/command.ts';
 import { EXIT_LINES, helpText } from './args/help-text.ts';
 import { nearest } from './args/nearest.ts';
 import { readOptions } from './args/read-options.ts';
 import { COMMANDS } from './commands.ts';
 import { CommandError, EXIT, say } from './exit.ts';
+import { VERSION } from './version.ts';
 
 /** Every command has them. */
 const COMMON: Options = {
@@ -29,7 +29,7 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
     return EXIT.pass;
   }
   if (name === '--version' || name === '-v') {
-    process.stdout.write(`${manifest.version}\n`);
+    process.stdout.write(`${VERSION}\n`);
     return EXIT.pass;
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -30,15 +30,28 @@ export function createLocalLoad(options: GeneratorOptions = {}): LoadPort {
     async open(plan, signal) {
       signal.throwIfAborted();
       const generators = Array.from({ length: plan.generators }, () => startGenerator(options));
-      try {
-        await untilAborted(openAll(generators, plan), signal);
-      } catch (error) {
-        for (const generator of generators) generator.kill();
-        throw error;
-      }
-      return createSession(generators);
+      return openGenerators(generators, plan, signal, START_LEAD_MS);
     },
   };
+}
+
+/**
+ * A session over generators that have been started, wherever they run; they are killed when they do not
+ * open. `leadMs`: time for a command to reach them all before they change their load together.
+ */
+export async function openGenerators(
+  generators: readonly GeneratorProcess[],
+  plan: SessionPlan,
+  signal: AbortSignal,
+  leadMs: number,
+): Promise<LoadSession> {
+  try {
+    await untilAborted(openAll(generators, plan), signal);
+  } catch (error) {
+    for (const generator of generators) generator.kill();
+    throw error;
+  }
+  return createSession(generators, leadMs);
 }
 
 async function openAll(generators: readonly GeneratorProcess[], plan: SessionPlan): Promise<void> {
@@ -48,7 +61,7 @@ async function openAll(generators: readonly GeneratorProcess[], plan: SessionPla
   );
 }
 
-function createSession(generators: readonly GeneratorProcess[]): LoadSession {
+function createSession(generators: readonly GeneratorProcess[], leadMs: number): LoadSession {
   const clock = createSharedClock();
   let running = false;
   return {
@@ -57,7 +70,7 @@ function createSession(generators: readonly GeneratorProcess[]): LoadSession {
       signal.throwIfAborted();
       running = true;
       try {
-        return await runBurst(generators, clock, plan, onLook, signal);
+        return await runBurst({ generators, clock, leadMs }, plan, onLook, signal);
       } finally {
         running = false;
       }
@@ -72,14 +85,19 @@ function createSession(generators: readonly GeneratorProcess[]): LoadSession {
   };
 }
 
+interface Crew {
+  readonly generators: readonly GeneratorProcess[];
+  readonly clock: SharedClock;
+  readonly leadMs: number;
+}
+
 async function runBurst(
-  generators: readonly GeneratorProcess[],
-  clock: SharedClock,
+  { generators, clock, leadMs }: Crew,
   plan: BurstPlan,
   onLook: (snapshot: BurstSnapshot) => Look,
   signal: AbortSignal,
 ): Promise<BurstSnapshot> {
-  const startAtMs = clock.nowMs() + START_LEAD_MS;
+  const startAtMs = clock.nowMs() + leadMs;
   const windowStartMs = startAtMs + plan.settleMs;
   const windowEndMs = windowStartMs + plan.windowMs;
   for (const generator of generators) {

@@ -83,6 +83,21 @@ export const IMPORT_TABLE: readonly Row[] = [
   ),
   acting('service/store', ['core/*'], ['better-sqlite3', 'kysely', 'pg']),
   acting('service/engine', ['core/*', 'load/port.ts', 'service/store/store-port.ts']),
+  // A generator of a worker is the one of the service, at the other end of a line.
+  acting(
+    'service/workers',
+    [
+      'core/*',
+      'load/generator-process.ts',
+      'load/local-load.ts',
+      'load/port.ts',
+      'load/protocol.ts',
+      'load/shared-clock.ts',
+      'service/engine',
+      'service/store/postgres-database.ts',
+    ],
+    ['pg'],
+  ),
   acting('service/access', ['core/*'], ['jose', 'yaml', 'zod']),
   // OpenTelemetry's API alone costs nothing without its SDK, which the door loads when it is asked to.
   acting(

@@ -50,3 +50,15 @@ test('all faults at once, and no value of an unknown name', () => {
   expect(faultLines(read.error)).not.toContain('s3cret');
   expect(faultLines(read.error).split('\n')).toHaveLength(5);
 });
+
+test('load comes from workers where there is a database, unless it is told not to', () => {
+  const from = (env: Record<string, string>) => {
+    const read = readConfig(env);
+    return read.ok ? read.value.loadFrom : faultLines(read.error);
+  };
+  const PLIMSOLL_DATABASE_URL = 'postgres://plimsoll:s3cret@db/plimsoll';
+  expect(from({})).toBe('service');
+  expect(from({ PLIMSOLL_DATABASE_URL })).toBe('workers');
+  expect(from({ PLIMSOLL_DATABASE_URL, PLIMSOLL_LOAD_FROM: 'service' })).toBe('service');
+  expect(from({ PLIMSOLL_LOAD_FROM: 'workers' })).toContain('env:PLIMSOLL_DATABASE_URL');
+});

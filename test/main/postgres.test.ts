@@ -57,7 +57,7 @@ describe.skipIf(!HAS_POSTGRES)('the service over Postgres', () => {
     timeout: 120_000,
   }, async () => {
     const database = await server.database();
-    const env = { PLIMSOLL_DATABASE_URL: database };
+    const env = { PLIMSOLL_DATABASE_URL: database, PLIMSOLL_LOAD_FROM: 'service' };
     const sim = keep(await startSim());
     const first = keep(await startService(folder, env));
     const id = await post(first.url, sim.url);

@@ -15,12 +15,16 @@ export async function withService<T>(work: (client: ServiceClient) => Promise<T>
   if (given !== undefined && given !== '') {
     return work(createServiceClient({ url: readUrl(given), token: token(), embedded: false }));
   }
-  const { PLIMSOLL_DATABASE_URL: _shared, ...own } = serviceEnv(process.env);
+  const {
+    PLIMSOLL_DATABASE_URL: _shared,
+    PLIMSOLL_LOAD_FROM: _workers,
+    ...own
+  } = serviceEnv(process.env);
   const child = await startChild({
     file: new URL('../../main.ts', import.meta.url),
     args: [],
     env: {
-      // Not a database that others share: one that a service owns already would refuse this one.
+      // Not a database that others share, nor its workers: one that a service owns already would refuse this one.
       ...own,
       PLIMSOLL_HOST: '127.0.0.1',
       PLIMSOLL_PORT: '0',

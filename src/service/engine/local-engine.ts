@@ -1,5 +1,5 @@
 /**
- * Bursts on this machine: generator processes beside the service. It keeps the sessions that are
+ * Bursts on this machine: generator processes beside the service; and what every engine does. It keeps the sessions that are
  * open, so that a stop of the service ends every one of them, whatever their owners are doing.
  */
 import { assert } from '../../core/base/result.ts';
@@ -7,12 +7,15 @@ import type { Question } from '../../core/policy/question.ts';
 import type { LoadPort, LoadSession } from '../../load/port.ts';
 import type { Engine } from './engine-port.ts';
 
-export interface LocalEngineParts {
+export interface EngineParts {
   readonly load: LoadPort;
   readonly check: Engine['check'];
   readonly readFiles?: Engine['readFiles'];
   readonly resetCache?: Engine['resetCache'];
   readonly dataFolder?: string | undefined;
+}
+
+interface LocalEngineParts extends EngineParts {
   /** Cores that this process may use (`os.availableParallelism()`). */
   readonly cores: number;
 }
@@ -22,16 +25,27 @@ const CORES_PER_SEARCH = 2;
 /** More generators than this on one machine only take each other's turns. */
 const MAX_GENERATORS = 8;
 
-export function createLocalEngine({
-  load,
-  check,
-  readFiles,
-  resetCache,
-  dataFolder,
-  cores,
-}: LocalEngineParts): Engine {
-  const maxSearches = Math.max(1, Math.floor(cores / CORES_PER_SEARCH));
+export function createLocalEngine({ cores, load, ...parts }: LocalEngineParts): Engine {
   const maxGenerators = Math.max(2, Math.min(MAX_GENERATORS, cores));
+  return createEngine(
+    {
+      ...parts,
+      load: {
+        async open(plan, signal) {
+          assert(plan.generators <= maxGenerators, 'generators within bounds');
+          return load.open(plan, signal);
+        },
+      },
+    },
+    { maxSearches: Math.max(1, Math.floor(cores / CORES_PER_SEARCH)), maxGenerators },
+  );
+}
+
+/** Over any load port. What `bounds` says may change while it runs. */
+export function createEngine(
+  { load, check, readFiles, resetCache, dataFolder }: EngineParts,
+  bounds: Pick<Engine, 'maxSearches' | 'maxGenerators'>,
+): Engine {
   const open = new Set<LoadSession>();
   const stopped = new AbortController();
   let opening = 0;
@@ -58,8 +72,10 @@ export function createLocalEngine({
   }
 
   return {
-    maxSearches,
-    maxGenerators,
+    maxSearches: bounds.maxSearches,
+    get maxGenerators() {
+      return bounds.maxGenerators;
+    },
     check: (target, signal) => check(target, orStopped(signal)),
     ...(readFiles !== undefined && {
       readFiles: (question: Question, signal: AbortSignal) =>
@@ -69,8 +85,8 @@ export function createLocalEngine({
     ...(dataFolder !== undefined && { dataFolder }),
     async open(plan, signal) {
       stopped.signal.throwIfAborted();
-      assert(plan.generators >= 1 && plan.generators <= maxGenerators, 'generators within bounds');
-      assert(open.size + opening < maxSearches, 'more sessions than the machine bears');
+      assert(plan.generators >= 1, 'generators within bounds');
+      assert(open.size + opening < bounds.maxSearches, 'more sessions than the machine bears');
       opening += 1;
       let session: LoadSession;
       try {

@@ -144,7 +144,10 @@ async function measure(
         meter: parts.meter,
         trace: parts.trace,
         load,
-        maxGenerators: parts.engine.maxGenerators,
+        // Workers come and go.
+        get maxGenerators() {
+          return parts.engine.maxGenerators;
+        },
         retryDelayMs: parts.config.retryDelayMs,
         async recheck(within) {
           const again = await reachTarget(question, parts, within);
