@@ -3,10 +3,11 @@
  * each objective showed, what is then believed, and what is done next and why. Stories in tests and
  * replays of stored searches share this wording, so that one can be laid beside the other.
  */
+
+import type { SearchResult, TierResult, Warning } from '../core/search/answer/result.ts';
 import { type CourseState, standingOfCourse } from '../core/search/course.ts';
 import type { Decision, ProbeDecision } from '../core/search/decision.ts';
 import type { Observation } from '../core/search/observation.ts';
-import type { SearchResult, TierResult, Warning } from '../core/search/answer/result.ts';
 import type { ObjectiveSpec, SearchSpec } from '../core/search/spec.ts';
 import { loadText, type SearchState } from '../core/search/state.ts';
 import type { Evidence } from '../core/stats/evidence.ts';

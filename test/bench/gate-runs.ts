@@ -1,10 +1,10 @@
 /** The gate on the simulated server: how long it takes to say yes or no at a share of the truth. */
 import type { SloTier } from '../../src/core/policy/objective.ts';
 import { observe } from '../../src/core/probe/observe.ts';
+import type { GateVerdict } from '../../src/core/search/answer/result.ts';
 import { beginGate, lookGate, nextGate } from '../../src/core/search/gate/gate.ts';
 import { toUnits } from '../../src/core/search/load-grid.ts';
 import type { BurstEndReason } from '../../src/core/search/observation.ts';
-import type { GateVerdict } from '../../src/core/search/answer/result.ts';
 import type { SearchSpec } from '../../src/core/search/spec.ts';
 import { openVirtualSession } from '../../src/sim/virtual-session.ts';
 import type { VirtualTarget } from './run-virtual.ts';

@@ -6,15 +6,15 @@
 import type { SloTier } from '../../src/core/policy/objective.ts';
 import { observe } from '../../src/core/probe/observe.ts';
 import { curveThrough } from '../../src/core/search/certify/curve.ts';
-import type { ProbeDecision } from '../../src/core/search/decision.ts';
 import { effectsOf } from '../../src/core/search/certify/effects.ts';
 import { familyOf } from '../../src/core/search/certify/family.ts';
+import { poolEvidence } from '../../src/core/search/certify/pool.ts';
+import { lowerThreshold, upperThreshold } from '../../src/core/search/certify/thresholds.ts';
+import type { ProbeDecision } from '../../src/core/search/decision.ts';
 import { lnLoadOf, toLoad, toUnits } from '../../src/core/search/load-grid.ts';
 import type { Observation } from '../../src/core/search/observation.ts';
-import { poolEvidence } from '../../src/core/search/certify/pool.ts';
 import type { SearchSpec } from '../../src/core/search/spec.ts';
 import { curveObjectives } from '../../src/core/search/spec.ts';
-import { lowerThreshold, upperThreshold } from '../../src/core/search/certify/thresholds.ts';
 import { openVirtualSession } from '../../src/sim/virtual-session.ts';
 import type { VirtualTarget } from './run-virtual.ts';
 import { quantileOf } from './scores.ts';

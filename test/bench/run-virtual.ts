@@ -5,10 +5,10 @@
 import type { Axis } from '../../src/core/base/axis.ts';
 import type { SloTier } from '../../src/core/policy/objective.ts';
 import { observe } from '../../src/core/probe/observe.ts';
+import type { SearchResult } from '../../src/core/search/answer/result.ts';
 import { begin, look, next } from '../../src/core/search/controller.ts';
 import type { ProbeDecision } from '../../src/core/search/decision.ts';
 import type { BurstEndReason, Observation } from '../../src/core/search/observation.ts';
-import type { SearchResult } from '../../src/core/search/answer/result.ts';
 import type { SearchSpec } from '../../src/core/search/spec.ts';
 import type { SearchState } from '../../src/core/search/state.ts';
 import type { WorkloadSpec } from '../../src/core/workload/spec.ts';

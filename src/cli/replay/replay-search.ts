@@ -4,6 +4,8 @@
  * every number; the first difference ends the replay, because what was measured after it answers a
  * decision that was not taken.
  */
+
+import type { SearchResult } from '../../core/search/answer/result.ts';
 import {
   beginCourse,
   type CourseStep,
@@ -11,7 +13,6 @@ import {
   nextOfCourse,
 } from '../../core/search/course.ts';
 import type { Decision } from '../../core/search/decision.ts';
-import type { SearchResult } from '../../core/search/answer/result.ts';
 import type { LogJson } from '../../service/http/to-json/log.ts';
 import { resultToJson } from '../../service/http/to-json/search.ts';
 import { answerLines, openingLine, storyLine } from '../../view/story-line.ts';

@@ -5,8 +5,8 @@
 import type { Axis } from '../base/axis.ts';
 import { OUTCOMES, type Outcome } from '../metrics/request-columns.ts';
 import type { ObjectiveVerdict, ProbeReport, Verdict } from '../probe/probe-report.ts';
-import { toUnits } from '../search/load-grid.ts';
 import type { SearchResult, TierResult } from '../search/answer/result.ts';
+import { toUnits } from '../search/load-grid.ts';
 import { markDominated } from './dominance.ts';
 import type { FrontierPoint, FrontierTier } from './frontier-point.ts';
 import { poolInterval, poolLatency, weightedMean } from './pool.ts';

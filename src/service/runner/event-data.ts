@@ -3,9 +3,9 @@
  * missing. What an event says can also be read from the search; a reader who missed one is not lost.
  */
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
-import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { BudgetPlan } from '../../core/search/answer/plan.ts';
 import type { SearchResult, TierResult, Warning } from '../../core/search/answer/result.ts';
+import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { BurstPlan } from '../../core/workload/burst-plan.ts';
 import type { NewEvent, Provenance, SearchEventType } from '../store/store-port.ts';
 

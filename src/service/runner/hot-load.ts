@@ -3,8 +3,9 @@
  * it is not: after a start, a crash, a change of generators the next burst begins with nothing in
  * flight and has to settle longer than the controller, which counts on a hot transition, has planned.
  */
-import { settlePlan } from '../../core/search/place/burst-length.ts';
+
 import type { ProbeDecision } from '../../core/search/decision.ts';
+import { settlePlan } from '../../core/search/place/burst-length.ts';
 import type { BurstPlan } from '../../core/workload/burst-plan.ts';
 import type { Engine, LoadSession, SessionPlan } from '../engine/engine-port.ts';
 import { OPEN_TIMEOUT_MS } from './runner-config.ts';

@@ -3,6 +3,8 @@
  * the events and the standing result that follow from it, so a crash falls between two probes or
  * spoils one attempt, never more.
  */
+
+import type { SearchResult } from '../../core/search/answer/result.ts';
 import {
   type CourseState,
   type CourseStep,
@@ -11,7 +13,6 @@ import {
   standingOfCourse,
 } from '../../core/search/course.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
-import type { SearchResult } from '../../core/search/answer/result.ts';
 import type { BurstPlan } from '../../core/workload/burst-plan.ts';
 import type { TargetFault } from '../engine/engine-port.ts';
 import { emptyCache, openSession } from './burst-start.ts';

@@ -6,9 +6,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
 import { searchSpecOf } from '../../core/probe/search-spec.ts';
-import type { Observation } from '../../core/search/observation.ts';
 import { rejudgeLog } from '../../core/search/answer/rejudge.ts';
 import type { SearchResult } from '../../core/search/answer/result.ts';
+import type { Observation } from '../../core/search/observation.ts';
 import type { Store, StoredProbe, StoredSearch } from '../store/store-port.ts';
 import { createMeasure, type Measure } from './measure.ts';
 

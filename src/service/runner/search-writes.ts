@@ -1,7 +1,8 @@
 /** What a run writes about its search outside the probes: started, what is measured, how it ended. */
-import { type CourseState, concludeCourse } from '../../core/search/course.ts';
+
 import { planCourse } from '../../core/search/answer/plan.ts';
 import type { SearchResult } from '../../core/search/answer/result.ts';
+import { type CourseState, concludeCourse } from '../../core/search/course.ts';
 import type { DataProvenance } from '../../core/workload/readers/data-provenance.ts';
 import type { TargetFault } from '../engine/engine-port.ts';
 import type {

@@ -10,9 +10,9 @@ import type { TraceContext } from '../../core/base/trace-context.ts';
 import type { BurstSnapshot } from '../../core/metrics/burst-snapshot.ts';
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
+import type { SearchResult } from '../../core/search/answer/result.ts';
 import type { ProbeDecision } from '../../core/search/decision.ts';
 import type { Observation } from '../../core/search/observation.ts';
-import type { SearchResult } from '../../core/search/answer/result.ts';
 import type { CourseKind } from '../../core/search/spec.ts';
 import type { StoredHook } from './hook-record.ts';
 import type {

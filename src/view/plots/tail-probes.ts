@@ -5,8 +5,8 @@
 import { firstValidProbe } from '../../core/frontier/frontier.ts';
 import type { Question } from '../../core/policy/question.ts';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
-import { toUnits } from '../../core/search/load-grid.ts';
 import type { SearchResult } from '../../core/search/answer/result.ts';
+import { toUnits } from '../../core/search/load-grid.ts';
 
 export interface TailProbes {
   readonly side: 'lower' | 'upper';

@@ -6,7 +6,12 @@
 import type { z } from 'zod';
 import type { FrontierPoint } from '../../../core/frontier/frontier-point.ts';
 import type { ProbeReport } from '../../../core/probe/probe-report.ts';
-import type { GateAnswer, SearchResult, TierResult, Warning } from '../../../core/search/answer/result.ts';
+import type {
+  GateAnswer,
+  SearchResult,
+  TierResult,
+  Warning,
+} from '../../../core/search/answer/result.ts';
 import { type Summary, summaryOf } from '../../../view/summary.ts';
 import type { Provenance, SearchEvent, SearchRecord } from '../../runner/search-service.ts';
 import type { eventSchema } from '../schemas/event.ts';
