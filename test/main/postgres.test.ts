@@ -93,7 +93,8 @@ describe.skipIf(!HAS_POSTGRES)('the service over Postgres', () => {
   });
 });
 
-describe('without a database that answers', () => {
+// Processes of their own: seconds each on a busy machine.
+describe('without a database that answers', { timeout: 90_000 }, () => {
   const url = 'postgres://plimsoll:s3cret@127.0.0.1:9/plimsoll';
   const plimsoll = (...args: string[]) =>
     run('src/cli/plimsoll.ts', args, { PLIMSOLL_DATABASE_URL: url }).ended;

@@ -67,7 +67,8 @@ test.each([
 
 test('patience ends, and with a service of its own there is none', async () => {
   const full = status(503, { code: 'not_ready', detail: 'starting' }, { 'retry-after': '0' });
-  const patient = await scripted([full], { patienceMs: 30 });
+  // Long enough for a second question on a machine that does other things.
+  const patient = await scripted([full], { patienceMs: 600 });
   await expect(patient.client.json(GET)).rejects.toThrow('starting');
   expect(patient.asked.length).toBeGreaterThan(1);
   const own = await scripted([cut], { embedded: true });
