@@ -35,7 +35,8 @@ const MISNAMED = [
 ];
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
 /** The first words of a void's reason (`core/probe/validity.ts`). */
-const VOID_REASON = /^client (not measured|saturated|too slow|late|stalled|off its load|off its law):/;
+const VOID_REASON =
+  /^client (not measured|saturated|too slow|late|stalled|off its load|off its law):/;
 
 export function createMetrics(version: string): Metrics {
   const registry = new Registry();
