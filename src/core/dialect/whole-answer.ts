@@ -13,8 +13,11 @@ import { countIn, isObject, type JsonObject, listIn, objectIn } from './json-val
 
 /** Parsing this takes a tenth of a millisecond. */
 const MAX_PARSED_BYTES = 16_384;
-/** The usage stands behind the vectors; servers put less than this there. */
-const TAIL_BYTES = 2_048;
+/**
+ * The usage stands behind the vectors (OpenAI, vLLM) or before them (llama.cpp); servers put less than
+ * this there.
+ */
+const END_BYTES = 2_048;
 
 const OPENING_BRACKET = 0x5b;
 const OPENING_BRACE = 0x7b;
@@ -87,16 +90,18 @@ function readLong(body: Buffer, documents: number, answer: Answer): void {
     answer.malformed = 'no JSON';
     return;
   }
-  const tail = body.toString('utf8', body.length - TAIL_BYTES);
-  const usageAt = tail.lastIndexOf('"usage"');
-  if (usageAt >= 0) answer.usage = usageInText(tail.slice(usageAt));
+  const tail = body.toString('utf8', body.length - END_BYTES);
+  const [head = ''] = body.toString('utf8', 0, END_BYTES).split('"embedding":', 1);
+  answer.usage = usageInText(tail) ?? usageInText(head);
   // The key is written before each vector, with a space behind the colon or without.
   finish(answer, countText(body, '"embedding":'), documents);
 }
 
-/** The tail is cut out of its object, so that it is no JSON of its own. */
-function usageInText(tail: string): Usage | undefined {
-  const tokens = /"prompt_tokens"\s*:\s*(\d{1,9})/.exec(tail)?.[1];
+/** Both ends are cut out of their object, so that neither is JSON of its own. */
+function usageInText(end: string): Usage | undefined {
+  const at = end.lastIndexOf('"usage"');
+  if (at < 0) return undefined;
+  const tokens = /"prompt_tokens"\s*:\s*(\d{1,9})/.exec(end.slice(at))?.[1];
   return tokens === undefined ? undefined : usageOf(Number(tokens));
 }
 

@@ -47,6 +47,22 @@ describe('embeddings', () => {
     expect(read('embeddings', pretty, documents)).toMatchObject({ tokens: 17, sawEnd: true });
   });
 
+  test.each([
+    [1, 3],
+    [24, 640],
+  ])('llama.cpp: the usage before %i vectors of %i', (documents, size) => {
+    // As recorded from its server; its rankings have the same order.
+    const usage = { prompt_tokens: 158, total_tokens: 158 };
+    const data = Array.from({ length: documents }, (_, index) => ({
+      embedding: vector(size),
+      index,
+      object: 'embedding',
+    }));
+    expect(
+      read('embeddings', { model: 'm', object: 'list', usage, data }, documents),
+    ).toMatchObject({ tokens: 158, sawEnd: true });
+  });
+
   test('keys in another order, details in the usage, base64', () => {
     const { data } = openai(40, 900);
     const usage = {
