@@ -288,9 +288,9 @@ describe('the end of load', () => {
       String(target.port),
     ]);
     open.push(async () => parent.kill('SIGKILL'));
-    await expect.poll(() => target.requests.length, { timeout: 10_000 }).toBeGreaterThan(20);
+    await expect.poll(() => target.requests.length).toBeGreaterThan(20);
     await killed(parent);
-    await expect.poll(() => target.opened - target.closed, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => target.opened - target.closed).toBe(0);
     const after = target.requests.length;
     // Long enough for a client of the closed loop to send again several times.
     await sleep(200);

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 // Three bursts of seconds on real sockets, and two starts of generators.
 test('its search is refused as client_limited, with more generators tried and no capacity told', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const sim = await startSim();
   programs.push(sim.program);

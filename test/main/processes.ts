@@ -25,10 +25,14 @@ export function run(
   args: readonly string[] = [],
   env: Record<string, string> = {},
 ): Program {
-  const { PATH } = process.env;
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
   const child = spawn(process.execPath, [path, ...args], {
-    env: { ...(PATH === undefined ? {} : { PATH }), ...env },
+    env: {
+      ...(PATH !== undefined && { PATH }),
+      ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

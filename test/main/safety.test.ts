@@ -41,7 +41,7 @@ function keep<T extends { readonly program: Program }>(started: T): T {
   programs.push(started.program);
   return started;
 }
-async function until(done: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
+async function until(done: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
   const endMs = performance.now() + ms;
   while (performance.now() < endMs) {
     if (await done()) return;
@@ -137,7 +137,7 @@ describe('the kill switch stops real load', () => {
     });
 
   test('by a call, a signal or a file; it stays so through a restart', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const sim = keep(await startSim());
     const first = keep(await startService(folder));

@@ -86,7 +86,7 @@ describe('it does not start', () => {
 
 // Real load over real sockets for some seconds: the one place where all parts run as they ship.
 test('a search against the simulated server, from POST to answer, and a stop in the middle of another', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const sim = keep(await startSim());
   const { url, program } = keep(await startService(folder));

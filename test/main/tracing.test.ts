@@ -108,7 +108,7 @@ test('a search that a restart interrupts keeps its trace', async () => {
     return undefined;
   };
   const id = await idOf(await rig.post('/v1/searches', searchBody(), { traceparent: CALLER }));
-  await expect.poll(() => begun, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => begun).toBe(2);
   rig.knobs.hold = undefined;
   await rig.restart();
   release();

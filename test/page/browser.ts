@@ -43,7 +43,7 @@ export function viewer(): Viewer {
         viewport: { width: 1_200, height: 900 },
         ...options,
       });
-      context.setDefaultTimeout(15_000);
+      context.setDefaultTimeout(30_000);
       const page = await context.newPage();
       page.on('pageerror', (error) => wrong.push(`${url}: ${error.message}`));
       // What the page's policy forbade is told there, too; a refused call or a cut line is not a fault.

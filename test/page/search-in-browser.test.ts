@@ -54,7 +54,7 @@ describe.runIf(HAS_BROWSER)('in a real browser', () => {
   }
 
   test('from the form to the answer, over a cut line and a killed service', {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     const page = await open(`${line.url}/`);
     await page.getByRole('link', { name: 'Start one' }).click();
@@ -88,7 +88,7 @@ describe.runIf(HAS_BROWSER)('in a real browser', () => {
 
     await killAndStartAgain();
     await lost.waitFor({ state: 'hidden', timeout: 20_000 });
-    await page.locator('#search[data-ended="true"]').waitFor({ timeout: 40_000 });
+    await page.locator('#search[data-ended="true"]').waitFor({ timeout: 90_000 });
 
     const answer = await fetch(`${line.url}/v1/searches/${id}`);
     const { summary, probes } = searchSchema.parse(await answer.json());
@@ -105,7 +105,7 @@ describe.runIf(HAS_BROWSER)('in a real browser', () => {
     await screenshot(page, 'done-real');
   });
 
-  test('aborted with the keyboard alone; what is known stays', { timeout: 40_000 }, async () => {
+  test('aborted with the keyboard alone; what is known stays', async () => {
     const page = await open(`${line.url}/new`);
     await fillIn(page, simUrl, 300);
     await page.getByLabel('SLO').focus();

@@ -126,6 +126,7 @@ async function startService(dir: string): Promise<Service> {
   const child = fork(MAIN, [], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       PLIMSOLL_PORT: '0',
       PLIMSOLL_DATA_DIR: dir,
       PLIMSOLL_LOG_LEVEL: 'warn',

@@ -42,6 +42,8 @@ const PATIENCE_MS = 90_000;
 const FIRST_PATIENCE_MS = 15_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
+/** A proxy may say `Retry-After: 0` for as long as it has no upstream: that must not be a loop without pause. */
+const LEAST_PAUSE_MS = 50;
 /** What passes by itself: queue full, proxy without upstream, service that starts or stops. */
 const PASSING = new Set([429, 502, 503, 504]);
 
@@ -75,7 +77,8 @@ export function createServiceClient(plan: ClientPlan): ServiceClient {
       const tried = await read();
       if (tried.kind === 'answer') return tried.value;
       if (pauseMs === FIRST_PAUSE_MS && patience() > 0) say(`${tried.error.message}; asking again`);
-      const waitMs = Math.min(tried.retryAfterMs ?? pauseMs, LONGEST_PAUSE_MS);
+      const askedMs = Math.max(tried.retryAfterMs ?? pauseMs, LEAST_PAUSE_MS);
+      const waitMs = Math.min(askedMs, LONGEST_PAUSE_MS);
       if (performance.now() - startMs + waitMs > patience()) throw tried.error;
       await delay(waitMs, undefined, { ...(call.signal && { signal: call.signal }) });
     }

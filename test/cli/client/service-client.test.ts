@@ -71,6 +71,8 @@ test('patience ends, and with a service of its own there is none', async () => {
   const patient = await scripted([full], { patienceMs: 600 });
   await expect(patient.client.json(GET)).rejects.toThrow('starting');
   expect(patient.asked.length).toBeGreaterThan(1);
+  // A pause of 50 ms at least, though the answer asks for none.
+  expect(patient.asked.length).toBeLessThanOrEqual(600 / 50 + 1);
   const own = await scripted([cut], { embedded: true });
   await expect(own.client.json(GET)).rejects.toMatchObject({ exitCode: 4 });
   expect(own.asked).toHaveLength(1);

@@ -103,7 +103,7 @@ describe('a real search', { timeout: 60_000 }, () => {
     const never = Promise.withResolvers<void>();
     const log = await logAfter(
       async (rig, id) => {
-        await expect.poll(() => rig.bursts.length, { timeout: 20_000 }).toBe(3);
+        await expect.poll(() => rig.bursts.length).toBe(3);
         await rig.call(`/v1/searches/${id}/cancel`, { method: 'POST' });
       },
       searchBody(),

@@ -204,7 +204,7 @@ describe('plain curl', () => {
     const stage = rig.prepare(outcome);
     const open = rig.hold();
     const step = startCurl(stage, rig.served.url, outcome);
-    await expect.poll(loads, { timeout: 10_000 }).toBe(1);
+    await expect.poll(loads).toBe(1);
     open();
     expect((await step.ended).code).toBe({ pass: 0, fail: 1, inconclusive: 3 }[outcome]);
     expect(loads()).toBe(1);

@@ -70,7 +70,7 @@ describe.skipIf(!HAS_POSTGRES)('a store in Postgres', () => {
       if (opened.ok) after.push(opened.value);
       return after.length;
     };
-    await expect.poll(tryAgain, { timeout: 5_000 }).toBe(1);
+    await expect.poll(tryAgain).toBe(1);
     // What the owner was told is written stays written.
     expect(await after[0]?.search('owned')).toMatchObject({ state: 'queued' });
     await after[0]?.close();

@@ -145,7 +145,7 @@ describe.skipIf(!HAS_POSTGRES)('load from workers', { timeout: 60_000 }, () => {
     );
     await expect(spoilt).rejects.toThrow(LoadLost);
     await expect(spoilt).rejects.toThrow(first.id);
-    await expect.poll(inFlight, { timeout: 5_000 }).toBe(0);
+    await expect.poll(inFlight).toBe(0);
     await session.close();
 
     const second = await worker(database);

@@ -70,7 +70,7 @@ describe.skipIf(!HAS_POSTGRES)('a search over workers', () => {
       (await probes()).some(({ outcome }) => outcome === null);
 
     await expect.poll(finished, { timeout: 40_000 }).toBeGreaterThan(0);
-    await expect.poll(running, { timeout: 20_000 }).toBe(true);
+    await expect.poll(running).toBe(true);
     const [row] = await server.query(
       database,
       'select id from load_worker_v1 where session is not null',
