@@ -32,7 +32,7 @@ function hold(): () => void {
   };
 }
 async function until(done: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 3_000; i++) {
     if (await done()) return;
     await delay(10);
   }
