@@ -162,8 +162,9 @@ async function askGates(
     '--input-tokens',
     '40',
     '--output-tokens',
-    // Half a second of answer on the simulated server, whatever the machine: see the bounds below.
-    '64',
+    // Two seconds of answer on the simulated server, whatever the machine. The bounds below are so wide
+    // that a client on a busy machine, late by some milliseconds, still measures well enough for them.
+    '256',
     '--budget-seconds',
     '30',
     '--json',
@@ -176,7 +177,7 @@ async function askGates(
     check(`${version}: verdict pass`, summary.verdict === 'pass', summary);
     check(`${version}: measured by this Node`, provenance.node_version === version, provenance);
   }
-  const bad = await gate('p50(e2e) < 300 ms');
+  const bad = await gate('p50(e2e) < 1200 ms');
   check(`${version}: a gate that fails ends with 1`, bad.code === 1, bad);
   const usage = await npx('gate', target, '--slo', 'p50(nonsense) < 1 ms', '--at-leats', '4');
   check(`${version}: a wrong line ends with 2`, usage.code === 2, usage);
