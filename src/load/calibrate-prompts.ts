@@ -1,14 +1,24 @@
 /**
  * What our words cost in the target's own tokens, found with a few tiny requests, so that a prompt of N
  * tokens has N tokens. Three tell what the template adds, what the filler costs and what all words cost
- * together; where that is not one token a word, one more for each group of words. Where the target
- * tells no usage a tokenizer file can, without requests.
+ * together; where that is not one token a word, one more for each group of words. Where the workload
+ * has system messages or turns, one more for each tells what the template adds to those. Where the
+ * target tells no usage a tokenizer file can, without requests and without a template.
  */
+import type { Said } from '../core/dialect/request-body.ts';
 import { FILLER_WORD, PROMPT_WORDS, WORD_GROUPS } from '../core/workload/prompt-words.ts';
-import type { PromptCalibration } from '../core/workload/prompts.ts';
+import type { PromptCalibration, PromptPlace } from '../core/workload/prompts.ts';
 
-/** How many tokens a prompt has, or undefined when nobody says. */
-export type CountPrompt = (prompt: string) => Promise<number | undefined>;
+/** What a counted prompt comes after. */
+export interface PromptBefore {
+  readonly system?: string;
+  readonly history?: readonly Said[];
+}
+
+/** How many tokens a prompt has with what comes before it, or undefined when nobody says. */
+export type CountPrompt = (prompt: string, before?: PromptBefore) => Promise<number | undefined>;
+
+const NOTHING: PromptPlace = { hasSystem: false, hasHistory: false };
 
 const FEW_FILLERS = 16;
 const MANY_FILLERS = 48;
@@ -20,7 +30,25 @@ const SAME_TOKENS = 0.5;
 export async function calibratePrompts(
   count: CountPrompt,
   source: NonNullable<PromptCalibration['source']>,
+  place: PromptPlace = NOTHING,
 ): Promise<PromptCalibration | undefined> {
+  const words = await calibrateWords(count);
+  if (words === undefined) return undefined;
+  const { filler, ...found } = words;
+  return {
+    ...found,
+    ...(await calibratePlace(count, found.templateTokens, filler, place)),
+    source,
+  };
+}
+
+interface CountedWords extends PromptCalibration {
+  readonly templateTokens: number;
+  /** Tokens of one filler word. */
+  readonly filler: number;
+}
+
+async function calibrateWords(count: CountPrompt): Promise<CountedWords | undefined> {
   const few = await count(fillers(FEW_FILLERS));
   if (few === undefined) return undefined;
   const many = await count(fillers(MANY_FILLERS));
@@ -34,7 +62,7 @@ export async function calibratePrompts(
   const isSane = (tokens: number): boolean =>
     tokens >= TOKENS_PER_WORD.min && tokens <= TOKENS_PER_WORD.max;
   if (!isSane(fillerTokens) || !isSane(tokensPerWord) || templateTokens < 0) return undefined;
-  const found = { tokensPerWord, templateTokens, source };
+  const found = { tokensPerWord, templateTokens, filler: fillerTokens };
   // No word costs less than a token, so that as many tokens as words are one each.
   if (Math.abs(wordTokens - PROMPT_WORDS.length) < SAME_TOKENS) return found;
   const groupTokens: number[] = [];
@@ -50,6 +78,27 @@ export async function calibratePrompts(
   return isEven && Math.abs(fillerTokens - tokensPerWord) * PROMPT_WORDS.length <= 1
     ? found
     : { ...found, costs: { groupTokens, fillerTokens } };
+}
+
+/** The words are the same few fillers each time, so that what is left over is the template's. */
+async function calibratePlace(
+  count: CountPrompt,
+  templateTokens: number,
+  filler: number,
+  { hasSystem, hasHistory }: PromptPlace,
+): Promise<Pick<PromptCalibration, 'systemTokens' | 'turnTokens'>> {
+  const text = fillers(FEW_FILLERS);
+  const beside = (tokens: number | undefined, texts: number): number | undefined =>
+    tokens && Math.round(tokens - templateTokens - texts * FEW_FILLERS * filler);
+  const systemTokens = hasSystem ? beside(await count(text, { system: text }), 2) : undefined;
+  const told = (role: Said['role']): Said => ({ role, text });
+  const turnTokens = hasHistory
+    ? beside(await count(text, { history: [told('user'), told('assistant')] }), 3)
+    : undefined;
+  return {
+    ...(systemTokens !== undefined && { systemTokens }),
+    ...(turnTokens !== undefined && { turnTokens }),
+  };
 }
 
 function fillers(count: number): string {

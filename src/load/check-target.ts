@@ -20,8 +20,8 @@ import { outcomeOfAnswer } from '../core/dialect/outcome-rules.ts';
 import { buildRequestBody } from '../core/dialect/request-body.ts';
 import { readWholeAnswer } from '../core/dialect/whole-answer.ts';
 import { FILLER_WORD } from '../core/workload/prompt-words.ts';
-import type { PromptCalibration } from '../core/workload/prompts.ts';
-import { calibratePrompts } from './calibrate-prompts.ts';
+import type { PromptCalibration, PromptPlace } from '../core/workload/prompts.ts';
+import { calibratePrompts, type PromptBefore } from './calibrate-prompts.ts';
 import { endpointHeaders } from './generator/talk.ts';
 import { identifyServer, type ModelEntry, modelEntries } from './identify-server.ts';
 import { createPinnedFetch, type PinnedFetch } from './pinned-fetch.ts';
@@ -34,6 +34,8 @@ export interface TargetCandidate extends Omit<LoadTarget, 'model'> {
   readonly model?: string;
   /** What the workload will use; Chat Completions when absent. */
   readonly endpoint?: EndpointKind;
+  /** What the workload will put before its prompts; nothing when absent. */
+  readonly place?: PromptPlace;
 }
 
 export interface TargetFacts {
@@ -163,8 +165,9 @@ function onlyModel(entries: readonly ModelEntry[]): string {
 }
 
 /**
- * The first answer must be one. The ones after it only count: a prompt that the target takes for too
- * long leaves our words uncounted, and the result says so.
+ * The first answer must be one, and so must those to a system message and to a second turn, which the
+ * load will send. The others only count: a prompt that the target takes for too long leaves our words
+ * uncounted, and the result says so.
  */
 async function countWords(
   check: Check,
@@ -173,20 +176,20 @@ async function countWords(
 ): Promise<{ readonly prompts?: PromptCalibration; readonly tellsUsage: boolean }> {
   let asked = 0;
   let tellsUsage = false;
-  const count = async (prompt: string): Promise<number | undefined> => {
+  const count = async (prompt: string, before?: PromptBefore): Promise<number | undefined> => {
     asked += 1;
     try {
-      const answer = await askOnce(check, model, dialect, prompt);
+      const answer = await askOnce(check, model, dialect, prompt, before);
       tellsUsage ||= answer.usage !== undefined;
       return answer.usage?.inputTokens;
     } catch (error) {
       check.signal.throwIfAborted();
-      if (asked === 1) throw error;
+      if (asked === 1 || before !== undefined) throw error;
       return undefined;
     }
   };
-  const byUsage = await calibratePrompts(count, 'usage');
-  const { tokenizer } = check.candidate;
+  const { tokenizer, place } = check.candidate;
+  const byUsage = await calibratePrompts(count, 'usage', place);
   if (byUsage !== undefined || tokenizer === undefined) {
     return { tellsUsage, ...(byUsage !== undefined && { prompts: byUsage }) };
   }
@@ -204,13 +207,21 @@ async function askOnce(
   model: string,
   dialect: Dialect,
   prompt: string,
+  before: PromptBefore = {},
 ): Promise<Answer> {
   const { client, candidate, signal, deadlines } = check;
   const endpoint = candidate.endpoint ?? 'chat';
   const whole = isWhole(endpoint);
   const body = whole
     ? buildBatchBody({ endpoint, dialect, model, documents: [prompt], query: FILLER_WORD })
-    : buildRequestBody({ endpoint, dialect, model, prompt, outputTokens: CHECK_OUTPUT_TOKENS });
+    : buildRequestBody({
+        endpoint,
+        dialect,
+        model,
+        prompt,
+        ...before,
+        outputTokens: CHECK_OUTPUT_TOKENS,
+      });
   const response = await client
     .post(endpointPath(endpoint, dialect), {
       body: JSON.parse(body),

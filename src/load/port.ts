@@ -23,6 +23,8 @@ export interface LoadTarget {
   readonly headers: Readonly<Record<string, string>>;
   /** What our words cost in its tokens, as `checkTarget` measured it; absent: one token a word. */
   readonly prompts?: PromptCalibration;
+  /** The same of parts with an endpoint, a model or turns of their own, by index; absent: `prompts`. */
+  readonly partPrompts?: Readonly<Record<number, PromptCalibration>>;
   /** Who counts the tokens of its answers; absent: its usage. */
   readonly outputCounting?: OutputCounting;
   /** Counts where the target does not. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/core/base/random.ts';
 import { createPrompts } from '../../src/core/workload/prompts.ts';
-import { calibratePrompts } from '../../src/load/calibrate-prompts.ts';
+import { type CountPrompt, calibratePrompts } from '../../src/load/calibrate-prompts.ts';
 import { createTokenCounter } from '../../src/load/tokenizer-file.ts';
 
 const words = (text: string): string[] => text.split(' ');
@@ -47,6 +47,35 @@ describe.each(COUNTERS)('%s', (_, template, count) => {
       }
     }
   });
+});
+
+test('a system message and earlier turns cost what their template adds', async () => {
+  // As a chat template does: so much for each message, so much to begin the answer.
+  const perMessage = 9;
+  const counted: string[] = [];
+  const count: CountPrompt = async (prompt, { system, history = [] } = {}) => {
+    counted.push(system !== undefined ? 'system' : history.length > 0 ? 'history' : 'alone');
+    const texts = [
+      ...(system === undefined ? [] : [system]),
+      ...history.map((s) => s.text),
+      prompt,
+    ];
+    return 4 + sum(texts.map((text) => perMessage + words(text).length));
+  };
+  expect(await calibratePrompts(count, 'usage', { hasSystem: true, hasHistory: true })).toEqual({
+    tokensPerWord: 1,
+    templateTokens: 4 + perMessage,
+    systemTokens: perMessage,
+    turnTokens: 2 * perMessage,
+    source: 'usage',
+  });
+  expect(counted.filter((kind) => kind !== 'alone')).toEqual(['system', 'history']);
+  // A template with a system message of its own, which ours takes the place of.
+  const replacing: CountPrompt = async (prompt, { system } = {}) =>
+    30 + words(prompt).length + (system === undefined ? 0 : words(system).length - 20);
+  expect(
+    await calibratePrompts(replacing, 'usage', { hasSystem: true, hasHistory: false }),
+  ).toMatchObject({ templateTokens: 30, systemTokens: -20 });
 });
 
 test('a server that counts something else teaches nothing', async () => {

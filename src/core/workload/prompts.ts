@@ -23,14 +23,25 @@ export interface PromptCalibration {
   readonly tokensPerWord?: number;
   /** Tokens that the target's chat template adds to every prompt. Unknown beforehand: 0. */
   readonly templateTokens?: number;
+  /** Tokens that a system message adds beside its words. Where none was counted: 0. */
+  readonly systemTokens?: number;
+  /** Tokens that an earlier turn and its answer add beside their words. Where none was counted: the template's. */
+  readonly turnTokens?: number;
   readonly costs?: WordCosts;
   /** Who counted: the target's own usage or a tokenizer file; absent: nobody, it is an estimate. */
   readonly source?: 'usage' | 'tokenizer';
 }
 
+/** What a workload puts before its prompts, and costs tokens beside its own words. */
+export interface PromptPlace {
+  readonly hasSystem: boolean;
+  /** Earlier turns and their answers. */
+  readonly hasHistory: boolean;
+}
+
 export interface Prompts {
-  /** A text of `tokens` tokens with the template's, by the calibration; at least one word. */
-  next(tokens: number): string;
+  /** A text of `tokens` tokens with what the template adds, by the calibration; at least one word. */
+  next(tokens: number, hasHistory?: boolean): string;
   /** A text of `tokens` tokens without a template, drawn from `random` alone: the same draws, the same text. */
   drawn(tokens: number, random: Random): string;
 }
@@ -43,10 +54,11 @@ const UNIQUE_GROUPS = 2;
 const POOL_WORDS = 16_384;
 
 export function createPrompts(random: Random, calibration: PromptCalibration = {}): Prompts {
-  const { templateTokens = 0, costs } = calibration;
+  const { templateTokens = 0, turnTokens = templateTokens, costs } = calibration;
   const text = costs === undefined ? wordText(random, calibration) : groupText(random, costs);
   return {
-    next: (tokens) => text.next(tokens - templateTokens),
+    next: (tokens, hasHistory = false) =>
+      text.next(tokens - (hasHistory ? turnTokens : templateTokens)),
     drawn: (tokens, own) => text.drawn(tokens, own),
   };
 }

@@ -14,10 +14,15 @@ export interface SharedTexts {
 /** Characters that are kept; beyond it the oldest texts are made anew when they come. */
 const MAX_KEPT_CHARS = 16_777_216;
 
-/** `seeded` gives the randomness of a key; whoever shares must be given the same. */
+/**
+ * `seeded` gives the randomness of a key; whoever shares must be given the same. `systemTokens`: what the
+ * template adds to the whole, by which the first block is shorter, so that the prompt is as long as asked
+ * and what is unique in it stays.
+ */
 export function createSharedTexts(
   prompts: Pick<Prompts, 'drawn'>,
   seeded: (key: string) => Random,
+  systemTokens = 0,
 ): SharedTexts {
   let keptChars = 0;
   const kept = new Map<string, string>();
@@ -35,5 +40,7 @@ export function createSharedTexts(
     keptChars += text.length;
     return text;
   };
-  return { textOf: (blocks) => blocks.map(textOfBlock).join(' ') };
+  const shortened = (block: PromptBlock, i: number): PromptBlock =>
+    i === 0 ? { ...block, tokens: block.tokens - systemTokens } : block;
+  return { textOf: (blocks) => blocks.map(shortened).map(textOfBlock).join(' ') };
 }

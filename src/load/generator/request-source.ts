@@ -6,10 +6,10 @@
 import { createHash } from 'node:crypto';
 import { createRandom } from '../../core/base/random.ts';
 import { assert } from '../../core/base/result.ts';
-import type { ConversationSource } from '../../core/workload/conversation.ts';
+import type { Conversation, ConversationSource } from '../../core/workload/conversation.ts';
 import { createConversations, shareConversations } from '../../core/workload/conversations.ts';
 import { partsOf } from '../../core/workload/parts.ts';
-import { createPrompts } from '../../core/workload/prompts.ts';
+import { createPrompts, type Prompts } from '../../core/workload/prompts.ts';
 import { createSharedTexts } from '../../core/workload/shared-texts.ts';
 import type { SessionPlan } from '../port.ts';
 import { createMaker, createTalk, type Talk, type Wording } from './talk.ts';
@@ -20,6 +20,12 @@ export interface RequestSource {
   /** From now on shared beginnings are others than before, and conversations under way end. */
   freshen(): void;
   stop(): void;
+}
+
+/** What one part's texts are made with. */
+interface Voice {
+  readonly prompts: Prompts;
+  readonly systemTokens: number | undefined;
 }
 
 /** Beginnings that are ready before they are due: more than come due in one turn of the loop. */
@@ -44,21 +50,39 @@ export function createRequestSource(
   const makers = partsOf(plan.workload).map((part, i) =>
     createMaker(part, i, plan, createRandom(`${secret}/${index}/media-${i}`)),
   );
-  const prompts = createPrompts(createRandom(`${secret}/${index}`), plan.target.prompts);
-  const wordingOf = (epoch: number): Wording => ({
-    epoch,
-    words: prompts.next,
-    shared: createSharedTexts(prompts, (key) => createRandom(`${secret}/${epoch}/${key}`)),
-    ...(plan.workload.cache?.kind === 'cold' && { cacheSalt: digest(`${secret}/salt-${epoch}`) }),
+  const { prompts: commonCalibration, partPrompts = {} } = plan.target;
+  const common = createPrompts(createRandom(`${secret}/${index}`), commonCalibration);
+  const voices = makers.map((_, i): Voice => {
+    const own = partPrompts[i];
+    if (own === undefined)
+      return { prompts: common, systemTokens: commonCalibration?.systemTokens };
+    const prompts = createPrompts(createRandom(`${secret}/${index}/${i}`), own);
+    return { prompts, systemTokens: own.systemTokens };
   });
-  let wording = wordingOf(0);
+  const wordingsOf = (epoch: number): readonly Wording[] =>
+    voices.map(({ prompts, systemTokens }) => ({
+      epoch,
+      words: prompts.next,
+      shared: createSharedTexts(
+        prompts,
+        (key) => createRandom(`${secret}/${epoch}/${key}`),
+        systemTokens,
+      ),
+      ...(plan.workload.cache?.kind === 'cold' && { cacheSalt: digest(`${secret}/salt-${epoch}`) }),
+    }));
+  let epoch = 0;
+  let wordings = wordingsOf(epoch);
 
-  const write = (): Talk => {
-    const conversation = conversations.next();
+  const begin = (conversation: Conversation): Talk => {
     const maker = makers[conversation.part];
     assert(maker !== undefined, `no part ${conversation.part}`);
-    return createTalk(conversation, maker, () => wording);
+    return createTalk(conversation, maker, () => {
+      const wording = wordings[conversation.part];
+      assert(wording !== undefined, `no words for part ${conversation.part}`);
+      return wording;
+    });
   };
+  const write = (): Talk => begin(conversations.next());
 
   const ready: Talk[] = [];
   let filling: NodeJS.Immediate | undefined;
@@ -74,11 +98,9 @@ export function createRequestSource(
       return ready.shift() ?? write();
     },
     freshen() {
-      wording = wordingOf(wording.epoch + 1);
-      for (const [i, { conversation }] of ready.entries()) {
-        const maker = makers[conversation.part];
-        if (maker !== undefined) ready[i] = createTalk(conversation, maker, () => wording);
-      }
+      epoch += 1;
+      wordings = wordingsOf(epoch);
+      for (const [i, { conversation }] of ready.entries()) ready[i] = begin(conversation);
     },
     stop() {
       clearImmediate(filling);

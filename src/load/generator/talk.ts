@@ -58,8 +58,8 @@ export interface Wording {
   readonly shared: SharedTexts;
   /** Sent as `cache_salt` where the server knows it; absent: none. */
   readonly cacheSalt?: string;
-  /** A text of so many tokens that nobody had before. */
-  words(tokens: number): string;
+  /** A text of so many tokens that nobody had before; `hasHistory`: of a turn after the first. */
+  words(tokens: number, hasHistory?: boolean): string;
 }
 
 /** How the requests of one part are made. */
@@ -226,7 +226,7 @@ function openingOf(dialogue: Dialogue, maker: Maker, wording: Wording): string {
 
 function promptOf(dialogue: Dialogue, { words }: Wording): string {
   const { text, inputTokens } = turnOf(dialogue);
-  return text ?? words(inputTokens);
+  return text ?? words(inputTokens, dialogue.turn > 0);
 }
 
 function isSalted({ dialect }: Pick<Maker, 'dialect'>): boolean {

@@ -4,6 +4,7 @@
  */
 import type { Result } from '../../core/base/result.ts';
 import type { Question } from '../../core/policy/question.ts';
+import type { PromptPlace } from '../../core/workload/prompts.ts';
 import type { DataProvenance } from '../../core/workload/readers/data-provenance.ts';
 import type { CacheResetRoute, EndpointKind } from '../../core/workload/spec.ts';
 import type {
@@ -23,6 +24,8 @@ export interface TargetCandidate extends Omit<LoadTarget, 'model'> {
   readonly model?: string;
   /** What the workload will call. */
   readonly endpoint: EndpointKind;
+  /** What the workload will put before its prompts. */
+  readonly place: PromptPlace;
 }
 
 /** What the target is, once it has answered. */

@@ -5,7 +5,8 @@
 import { err, ok, type Result } from '../../core/base/result.ts';
 import type { ApiKeyHeader, Question, TargetSpec } from '../../core/policy/question.ts';
 import { mainPart, partsOf } from '../../core/workload/parts.ts';
-import type { WorkloadSpec } from '../../core/workload/spec.ts';
+import type { PromptCalibration, PromptPlace } from '../../core/workload/prompts.ts';
+import type { EndpointKind, WorkloadSpec } from '../../core/workload/spec.ts';
 import { redactSecret } from '../access/redact-secret.ts';
 import { type SecretSource, secretHeaders } from '../access/secret-ref.ts';
 import { checkTargetAllowed, type Resolve } from '../access/target-guard.ts';
@@ -64,6 +65,7 @@ export async function reachTarget(
       pinnedAddress,
       dialect: spec.dialect,
       endpoint: main.endpoint,
+      place: placeIn(workload, main.endpoint, main.model),
       headers: { ...main.extras?.headers, ...headers.value },
       ...(mainModel !== undefined && { model: mainModel }),
       ...(tokenizer !== undefined && { tokenizer }),
@@ -73,6 +75,9 @@ export async function reachTarget(
     const checked = redactSecret(told, headers.value);
     if (checked.ok) {
       const { model, dialect, prompts, outputCounting } = checked.value;
+      const bare = { ...candidate, headers: headers.value };
+      const others = await checkOtherParts(bare, model, workload, engine, signal);
+      if (!others.ok) return others;
       const target: LoadTarget = {
         baseUrl: spec.baseUrl,
         pinnedAddress,
@@ -80,12 +85,10 @@ export async function reachTarget(
         dialect,
         headers: headers.value,
         ...(prompts !== undefined && { prompts }),
+        ...(Object.keys(others.value).length > 0 && { partPrompts: others.value }),
         ...(outputCounting !== undefined && { outputCounting }),
         ...(tokenizer !== undefined && { tokenizer }),
       };
-      const bare = { ...candidate, headers: headers.value };
-      const wrong = await otherPartsFault(bare, model, workload, engine, signal);
-      if (wrong !== undefined) return err(wrong);
       return ok({ target, facts: checked.value });
     }
     first ??= checked.error;
@@ -105,31 +108,55 @@ function keyHeaderOf({ apiKeyHeader, dialect, baseUrl }: TargetSpec): ApiKeyHead
 
 /**
  * Every other model and endpoint of a mix must answer, too: an adapter that is not loaded would show as
- * a capacity of failures.
+ * a capacity of failures. What a template costs is each endpoint's own, and so is what is learnt of it.
  */
-async function otherPartsFault(
+async function checkOtherParts(
   candidate: TargetCandidate,
   mainModel: string,
   workload: WorkloadSpec,
   engine: Engine,
   signal: AbortSignal,
-): Promise<TargetFault | undefined> {
-  const asked = new Set([`${candidate.endpoint} ${mainModel}`]);
-  for (const { name, request } of partsOf(workload)) {
+): Promise<Result<Readonly<Record<number, PromptCalibration>>, TargetFault>> {
+  const asked = new Map<string, PromptCalibration | undefined>();
+  const mainKey = `${candidate.endpoint} ${mainModel}`;
+  const partPrompts: Record<number, PromptCalibration> = {};
+  for (const [i, { name, request }] of partsOf(workload).entries()) {
     const { endpoint, model = mainModel, extras } = request;
-    if (asked.has(`${endpoint} ${model}`)) continue;
-    asked.add(`${endpoint} ${model}`);
-    const headers = { ...extras?.headers, ...candidate.headers };
-    const told = await abortable(
-      engine.check({ ...candidate, endpoint, model, headers }, signal),
-      signal,
-    );
-    const checked = redactSecret(told, candidate.headers);
-    if (!checked.ok) {
-      return { ...checked.error, detail: `part ${name} (${model}): ${checked.error.detail}` };
+    const key = `${endpoint} ${model}`;
+    if (key === mainKey) continue;
+    if (!asked.has(key)) {
+      const headers = { ...extras?.headers, ...candidate.headers };
+      const place = placeIn(workload, endpoint, request.model);
+      const told = await abortable(
+        engine.check({ ...candidate, endpoint, model, headers, place }, signal),
+        signal,
+      );
+      const checked = redactSecret(told, candidate.headers);
+      if (!checked.ok) {
+        const detail = `part ${name} (${model}): ${checked.error.detail}`;
+        return err({ ...checked.error, detail });
+      }
+      asked.set(key, checked.value.prompts);
     }
+    const prompts = asked.get(key);
+    if (prompts !== undefined) partPrompts[i] = prompts;
   }
-  return undefined;
+  return ok(partPrompts);
+}
+
+/** What all parts of one endpoint and model put before their prompts; of a file only it knows. */
+function placeIn(
+  workload: WorkloadSpec,
+  endpoint: EndpointKind,
+  model: string | undefined,
+): PromptPlace {
+  const alike = partsOf(workload)
+    .map(({ request }) => request)
+    .filter((request) => request.endpoint === endpoint && request.model === model);
+  return {
+    hasSystem: alike.some(({ sharedPrefix }) => sharedPrefix !== undefined),
+    hasHistory: alike.some(({ turns }) => turns !== undefined),
+  };
 }
 
 /** When every part names its own model, none of them is asked of the target. */
