@@ -1,4 +1,6 @@
 /** The README's Flagger example: three outcomes from two hooks that know status codes only, and one load. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newHookSchema } from '../../../src/service/http/schemas/hook.ts';
 import { runCanary } from './flagger.ts';
@@ -33,16 +35,56 @@ test.each(OUTCOMES)('%s', async (outcome) => {
   const before = rig.loads();
   const stage = rig.prepare(outcome);
   const open = rig.hold();
-  const ends = { pass: 'advanced', fail: 'rolled back', inconclusive: 'waiting' } as const;
+  const expected = {
+    pass: { end: 'advanced', traffic: [200], rollback: [409, 412] },
+    fail: { end: 'rolled back', traffic: [409, 412], rollback: [200] },
+    inconclusive: { end: 'waiting', traffic: [424], rollback: [424] },
+  }[outcome];
   const rollout = await runCanary(await canaryOf(stage), `checksum-${outcome}`, {
-    patience: outcome === 'inconclusive' ? 60 : 500,
+    // An inconclusive gate waits for ever: looked at until it has ended, and then a few intervals more.
+    patience: 500,
     interval: (n) => {
       if (n === 3) open();
     },
+    isOver: ({ rollback }) => rollback.filter((status) => status === 424).length > 3,
   });
-  expect(rollout.end).toBe(ends[outcome]);
+  expect(rollout.end).toBe(expected.end);
+  const { rollback, 'confirm-traffic-increase': traffic } = rollout.got;
   // Asked again and again while it was pending, and never let through by that.
-  expect(rollout.intervals).toBeGreaterThanOrEqual(3);
+  expect(traffic.slice(0, 2)).toEqual([409, 409]);
+  expect(rollback.slice(0, 2)).toEqual([409, 409]);
+  // The gate may end between the two calls of the last interval.
+  expect(expected.traffic).toContain(traffic.at(-1));
+  expect(expected.rollback).toContain(rollback.at(-1));
+  expect(rig.loads() - before).toBe(1);
+});
+
+test('answers that are lost on the way: asked again, one load', async () => {
+  const before = rig.loads();
+  const stage = rig.prepare('pass');
+  let toLose = 4;
+  const line = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const answer = await fetch(`${rig.served.url}${request.url}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.concat(chunks),
+    });
+    toLose -= 1;
+    if (toLose >= 0) request.socket.destroy();
+    else response.writeHead(answer.status).end(await answer.text());
+  });
+  await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve));
+  const { port } = line.address() as AddressInfo;
+  const canary = JSON.parse(
+    JSON.stringify(await canaryOf(stage)).replaceAll(rig.served.url, `http://127.0.0.1:${port}`),
+  );
+  const rollout = await runCanary(canary, 'checksum-lost', { patience: 500 });
+  line.close();
+  line.closeAllConnections();
+  expect(rollout.end).toBe('advanced');
+  expect(rollout.got['rollback'].slice(0, 2)).toEqual(['lost', 'lost']);
   expect(rig.loads() - before).toBe(1);
 });
 

@@ -1,8 +1,8 @@
 /**
  * Flagger's webhooks as its code has them (pkg/controller/webhook.go, scheduler.go): one POST with no header
- * of its own, `timeout` 10 s when not given, any status above 202 is no. Each interval the rollback hooks are
- * asked first, and any 2xx rolls back; then the gates of the traffic, and any other answer waits without
- * counting. Intervals are cut short.
+ * of its own, `timeout` 10 s when not given, no retry; any status above 202, a time-out and a lost answer are
+ * no. Each interval the rollback hooks are asked first, and any 2xx rolls back; then the gates of the traffic
+ * one after the other, and any other answer waits without counting. Intervals are cut short.
  */
 import { z } from 'zod';
 
@@ -25,31 +25,48 @@ const MAX_STATUS = 202;
 export interface Rollout {
   readonly end: 'advanced' | 'rolled back' | 'waiting';
   readonly intervals: number;
+  /** What each call of the hooks got, in order; `lost` when no answer came. */
+  readonly got: Readonly<Record<Webhook['type'], readonly Answer[]>>;
 }
+type Answer = number | 'lost';
 
-/** `patience`: intervals after which the test stops looking at a canary that waits. */
+/** `patience`: intervals after which the test stops looking at a canary that waits; or when `isOver` says so. */
 export async function runCanary(
   canary: unknown,
   checksum: string,
-  on: { readonly patience: number; readonly interval: (n: number) => void | Promise<void> },
+  on: {
+    readonly patience: number;
+    readonly interval?: (n: number) => void;
+    readonly isOver?: (got: Rollout['got']) => boolean;
+  },
 ): Promise<Rollout> {
   const { webhooks } = canarySchema.parse(canary).analysis;
-  const call = (hook: Webhook): Promise<boolean> => isYes(hook, checksum);
-  const of = (type: Webhook['type']): readonly Webhook[] =>
-    webhooks.filter((hook) => hook.type === type);
+  const got = {
+    'confirm-traffic-increase': [] as Answer[],
+    rollback: [] as Answer[],
+  };
+  const isYes = async (hook: Webhook): Promise<boolean> => {
+    const answer = await call(hook, checksum);
+    got[hook.type].push(answer);
+    return answer !== 'lost' && answer <= MAX_STATUS;
+  };
   for (let n = 1; n <= on.patience; n++) {
-    await on.interval(n);
-    for (const hook of of('rollback')) {
-      if (await call(hook)) return { end: 'rolled back', intervals: n };
+    on.interval?.(n);
+    for (const hook of webhooks.filter(({ type }) => type === 'rollback')) {
+      if (await isYes(hook)) return { end: 'rolled back', intervals: n, got };
     }
-    const asked = await Promise.all(of('confirm-traffic-increase').map(call));
-    if (asked.every((yes) => yes)) return { end: 'advanced', intervals: n };
+    let goesOn = true;
+    for (const hook of webhooks.filter(({ type }) => type === 'confirm-traffic-increase')) {
+      goesOn = goesOn && (await isYes(hook));
+    }
+    if (goesOn) return { end: 'advanced', intervals: n, got };
+    if (on.isOver?.(got) === true) return { end: 'waiting', intervals: n, got };
     await new Promise((resolve) => setTimeout(resolve, SHORT_INTERVAL_MS));
   }
-  return { end: 'waiting', intervals: on.patience };
+  return { end: 'waiting', intervals: on.patience, got };
 }
 
-async function isYes({ url, timeout, metadata }: Webhook, checksum: string): Promise<boolean> {
+async function call({ url, timeout, metadata }: Webhook, checksum: string): Promise<Answer> {
   const body = { name: 'llm', namespace: 'prod', phase: 'Progressing', checksum, metadata };
   try {
     const response = await fetch(url, {
@@ -58,8 +75,9 @@ async function isYes({ url, timeout, metadata }: Webhook, checksum: string): Pro
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(Number.parseInt(timeout, 10) * 1_000),
     });
-    return response.status <= MAX_STATUS;
+    await response.text();
+    return response.status;
   } catch {
-    return false;
+    return 'lost';
   }
 }
