@@ -6,13 +6,13 @@
 import * as Plot from '@observablehq/plot';
 import type { FrontierPoint } from '../../core/frontier/frontier-point.ts';
 import { loadNumber, loadWords } from '../sentence.ts';
-import { CHARACTER_WIDTH, drawPanel, framePicture, type LegendEntry, sizeOf } from './frame.ts';
+import { drawPanel, framePicture, type LegendEntry } from './frame.ts';
 import { frontierOf, stateOf } from './frontier-points.ts';
 import { type Domain, evenTicks, logTicks } from './load-axis.ts';
-import { charactersIn, innerWidth, MARGINS, noteMark, valueAxisMarks } from './load-marks.ts';
+import { MARGINS, valueAxisMarks } from './load-marks.ts';
 import { figure } from './numbers.ts';
 import { plainText } from './plain-text.ts';
-import type { PlotSource, SizedDrawing } from './plot-source.ts';
+import type { Drawing, PlotSource } from './plot-source.ts';
 import { probeDots, stateLegend } from './probe-marks.ts';
 import { nothingYet, tierView, titled } from './tier-view.ts';
 
@@ -23,16 +23,13 @@ const EDGE = 1.2;
 const ROOM_BESIDE = 0.2;
 /** ... which counts as at least this share of the largest value. */
 const LEAST_SPAN = 0.4;
-/** Digits of a load that have room beside a point. */
-const TEXT_CHARACTERS = 6;
-/** Room that the text of a load takes, as a share of the plot. */
+/** Room that the text of a load takes, as shares of the plot. */
+const TEXT_WIDTH = 0.1;
 const TEXT_HEIGHT = 0.07;
 
 /** What the horizontal axis shows; every point of the picture has it. */
 interface Across {
   readonly label: string;
-  /** Where the label has no room. */
-  readonly shortLabel: string;
   readonly word: string;
   readonly type: 'linear' | 'log';
   readonly of: (point: FrontierPoint) => number | undefined;
@@ -41,7 +38,6 @@ interface Across {
 /** Tokens a second that one user sees, at the median. */
 const INTERACTIVITY: Across = {
   label: 'interactivity: tokens/s for one user at the median, 1000/p50(tpot)',
-  shortLabel: 'tokens/s for one user at the median',
   word: 'tokens/s a user',
   type: 'linear',
   of: ({ tpotMs }) => {
@@ -52,7 +48,6 @@ const INTERACTIVITY: Across = {
 /** Where answers come whole, or the server counts no tokens. */
 const LATENCY: Across = {
   label: 'p50(e2e), ms (log): no time per token was measured',
-  shortLabel: 'p50(e2e), ms (log)',
   word: 'ms p50(e2e)',
   type: 'log',
   of: ({ e2eMs }) => e2eMs?.p50.value,
@@ -74,7 +69,7 @@ const REQUESTS: Down = {
   of: (point) => point.completedRps,
 };
 
-export function drawFrontier(source: PlotSource): SizedDrawing {
+export function drawFrontier(source: PlotSource): Drawing {
   const view = tierView(source);
   const title = titled('Frontier: speed for one against throughput for all', view);
   const all = frontierOf(source);
@@ -86,7 +81,6 @@ export function drawFrontier(source: PlotSource): SizedDrawing {
   const summary = summaryOf(source, points, across, down);
   const states = points.map((point) => verdictOf(point, view.tier.name));
   const svg = framePicture({
-    size: sizeOf(source),
     id: `${source.idPrefix ?? ''}plot-frontier`,
     title,
     summary,
@@ -130,7 +124,7 @@ function frontierPanel(
   );
   const empty = shown.length === 0;
   const ticks = empty ? [] : across.type === 'log' ? logTicks(x) : evenTicks(x);
-  return drawPanel(source, HEIGHT, {
+  return drawPanel(HEIGHT, {
     ...MARGINS,
     x: { type: across.type, domain: x, axis: null },
     y: { domain: y, axis: null },
@@ -140,7 +134,7 @@ function frontierPanel(
       Plot.axisX(ticks, {
         className: 'axis',
         text: figure,
-        label: across.label.length <= charactersIn(source, 1) ? across.label : across.shortLabel,
+        label: across.label,
         labelAnchor: 'center',
         labelArrow: 'none',
         tickSize: 4,
@@ -150,8 +144,14 @@ function frontierPanel(
       Plot.dot(earlier, { x: 'x', y: 'y', r: 3, className: 'baseline' }),
       Plot.line(dots, { x: 'x', y: 'y', className: 'trace' }),
       probeDots(dots),
-      loadTexts(source, dots, x, y),
-      points.length > 0 ? [] : noteMark(source, nothingYet(source)),
+      loadTexts(dots, x, y),
+      points.length > 0
+        ? []
+        : Plot.text([nothingYet(source)], {
+            frameAnchor: 'middle',
+            className: 'halo',
+            strokeWidth: 5,
+          }),
     ],
   });
 }
@@ -164,13 +164,12 @@ interface Dot {
 }
 
 /** Loads beside their points; where points crowd, only those that have room. */
-function loadTexts(source: PlotSource, dots: readonly Dot[], x: Domain, y: Domain): Plot.Markish[] {
+function loadTexts(dots: readonly Dot[], x: Domain, y: Domain): Plot.Markish[] {
   const taken: Dot[] = [];
-  const textWidth = (TEXT_CHARACTERS * CHARACTER_WIDTH) / innerWidth(source);
   for (const dot of dots) {
     const crowded = taken.some(
       (other) =>
-        Math.abs(other.x - dot.x) < textWidth * (x[1] - x[0]) &&
+        Math.abs(other.x - dot.x) < TEXT_WIDTH * (x[1] - x[0]) &&
         Math.abs(other.y - dot.y) < TEXT_HEIGHT * (y[1] - y[0]),
     );
     if (!crowded) taken.push(dot);

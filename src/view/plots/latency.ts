@@ -6,21 +6,19 @@ import * as Plot from '@observablehq/plot';
 import type { Objective } from '../../core/policy/objective.ts';
 import type { ObjectiveVerdict, ProbeReport } from '../../core/probe/probe-report.ts';
 import { loadNumber, loadWords } from '../sentence.ts';
-import { drawPanel, framePicture, type LegendEntry, sizeOf } from './frame.ts';
+import { drawPanel, framePicture, type LegendEntry } from './frame.ts';
 import { type Domain, loadDomain, sideBySide } from './load-axis.ts';
 import {
   BRACKET_MARGINS,
   bracketBand,
   bracketTexts,
-  charactersIn,
   loadAxisMarks,
   loadScale,
-  noteMark,
   valueAxisMarks,
 } from './load-marks.ts';
 import { figure, intervalText } from './numbers.ts';
 import { plainText } from './plain-text.ts';
-import type { PlotSource, SizedDrawing } from './plot-source.ts';
+import type { Drawing, PlotSource } from './plot-source.ts';
 import {
   countStates,
   PROBE_STATES,
@@ -53,7 +51,7 @@ interface Point {
   readonly x: number;
 }
 
-export function drawLatency(source: PlotSource): SizedDrawing {
+export function drawLatency(source: PlotSource): Drawing {
   const view = tierView(source);
   const objective = shownObjective(view);
   const what = objective === undefined ? 'SLO' : nameOf(objective);
@@ -71,7 +69,6 @@ export function drawLatency(source: PlotSource): SizedDrawing {
   const summary = summaryOf(source, view, points);
   const main = objective === undefined ? [] : [mainPanel(source, view, objective, points, domain)];
   const svg = framePicture({
-    size: sizeOf(source),
     id: `${source.idPrefix ?? ''}plot-latency`,
     title,
     summary,
@@ -90,7 +87,7 @@ function mainPanel(
 ) {
   const measured = points.flatMap(({ judged }) => judged?.measured ?? []);
   const axis = valueAxis(objective, measured);
-  return drawPanel(source, HEIGHT, {
+  return drawPanel(HEIGHT, {
     ...BRACKET_MARGINS,
     x: loadScale(domain),
     y: { type: axis.type, domain: axis.domain, axis: null, clamp: true },
@@ -103,8 +100,8 @@ function mainPanel(
       intervalMarks(points, axis),
       probeDots(dotsOf(source, points, axis)),
       bracketTexts(source, view, domain),
-      sloText(source, objective, axis, points, domain),
-      measured.length > 0 ? [] : noteMark(source, nothingYet(source), { dy: 32 }),
+      sloText(objective, axis, points, domain),
+      measured.length > 0 ? [] : emptyNote(source),
     ],
   });
 }
@@ -179,7 +176,6 @@ function sloLines(
 
 /** Above its line, at the side with fewer probes. */
 function sloText(
-  source: PlotSource,
   objective: Objective,
   axis: ValueAxis,
   points: readonly Point[],
@@ -191,7 +187,7 @@ function sloText(
   const side = left <= right ? 'left' : 'right';
   return Plot.text([axis.place(boundOf(objective))], {
     y: (d: number) => d,
-    text: () => plainText(objective.text, charactersIn(source, 0.95)),
+    text: () => plainText(objective.text, 70),
     frameAnchor: side,
     textAnchor: side === 'left' ? 'start' : 'end',
     dx: side === 'left' ? 6 : -6,
@@ -217,6 +213,14 @@ function estimateMarks(view: TierView, y: number): Plot.Markish[] {
       className: 'estimate-dot',
     }),
   ];
+}
+
+function emptyNote(source: PlotSource): Plot.Markish {
+  return Plot.text([nothingYet(source)], {
+    frameAnchor: 'middle',
+    className: 'halo',
+    strokeWidth: 5,
+  });
 }
 
 function legendOf(source: PlotSource, view: TierView, points: readonly Point[]): LegendEntry[] {
