@@ -29,9 +29,16 @@ export function fieldOf(pointer, fields) {
  * @returns {string}
  */
 export function faultText({ expected, received, line, column }) {
-  const place =
-    column === undefined
-      ? ''
-      : ` at ${line === undefined || line === 1 ? '' : `line ${line}, `}column ${column}`;
-  return `Expected ${expected}${place}; got ${received}.`;
+  return `Expected ${expected}${placeText(line, column)}; got ${received}.`;
+}
+
+/**
+ * Of a text in a field of one line its column; of a data file its line.
+ * @param {number} [line]
+ * @param {number} [column]
+ * @returns {string}
+ */
+function placeText(line, column) {
+  if (column === undefined) return line === undefined ? '' : ` in line ${line}`;
+  return ` at ${line === undefined || line === 1 ? '' : `line ${line}, `}column ${column}`;
 }

@@ -20,5 +20,7 @@ test.each([
 test('a fault in an SLO says where', () => {
   const fault = { pointer: '/slo', expected: 'a unit', received: '"500"', line: 1, column: 13 };
   expect(faultText(fault)).toBe('Expected a unit at column 13; got "500".');
+  const broken = { pointer: '/workload/file', expected: 'a JSON object', received: '{', line: 7 };
+  expect(faultText(broken)).toBe('Expected a JSON object in line 7; got {.');
   expect(faultText({ ...fault, line: 2 })).toBe('Expected a unit at line 2, column 13; got "500".');
 });

@@ -25,6 +25,12 @@ const problemSchema = z.object({
 
 export type ProblemFault = NonNullable<z.infer<typeof problemSchema>['errors']>[number];
 
+/** Where in a text or a data file: ` (line 1, column 5)`, ` (line 2)`; nothing where it has no lines. */
+export function faultAt({ line, column }: Pick<ProblemFault, 'line' | 'column'>): string {
+  if (line == null) return '';
+  return column == null ? ` (line ${line})` : ` (line ${line}, column ${column})`;
+}
+
 export class Refusal extends CommandError {
   readonly code: string;
   readonly faults: readonly ProblemFault[];

@@ -4,7 +4,7 @@ import type { Given, Options } from '../args/command.ts';
 import { type Asked, ask } from '../client/ask.ts';
 import { withService } from '../client/connect.ts';
 import { createInterrupts, exitCodeOf } from '../client/interrupts.ts';
-import { Refusal } from '../client/refusal.ts';
+import { faultAt, Refusal } from '../client/refusal.ts';
 import type { ServiceClient } from '../client/service-client.ts';
 import { CommandError, EXIT, say } from '../exit.ts';
 import { FORMATS, planOutputs } from '../output/output-plan.ts';
@@ -95,11 +95,10 @@ function startedLines(client: ServiceClient, asked: Asked): readonly string[] {
 /** The faults of the question at the options they came from. */
 export function atOptions(error: unknown): never {
   if (!(error instanceof Refusal) || error.faults.length === 0) throw error;
-  const lines = error.faults.map(({ pointer, expected, received, line, column }) => {
+  const lines = error.faults.map(({ pointer, expected, received, ...at }) => {
     const place = optionAt(pointer);
-    const at = line == null || column == null ? '' : ` (line ${line}, column ${column})`;
     const name = place === undefined ? pointer : `${place} (${pointer})`;
-    return `${name}${at}: expected ${expected}, got ${received}`;
+    return `${name}${faultAt(at)}: expected ${expected}, got ${received}`;
   });
   throw new CommandError(lines.join('\n'), error.exitCode);
 }

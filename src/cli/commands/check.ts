@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { Command } from '../args/command.ts';
 import { withService } from '../client/connect.ts';
+import { faultAt } from '../client/refusal.ts';
 import { EXIT } from '../exit.ts';
 import { optionAt } from '../question/question-options.ts';
 import { readQuestion } from '../question/read-question.ts';
@@ -49,10 +50,9 @@ export const command: Command = {
 
 function textOf(checked: z.infer<typeof checkSchema>, assumed: readonly string[]): string {
   if (!checked.ok) {
-    const lines = checked.errors.map(({ pointer, expected, received, line, column }) => {
+    const lines = checked.errors.map(({ pointer, expected, received, ...at }) => {
       const place = optionAt(pointer);
-      const at = line == null || column == null ? '' : ` (line ${line}, column ${column})`;
-      return `${place ?? pointer}${at}: expected ${expected}, got ${received}\n`;
+      return `${place ?? pointer}${faultAt(at)}: expected ${expected}, got ${received}\n`;
     });
     return lines.join('');
   }

@@ -1,5 +1,5 @@
 /** `plimsoll search` as a process against a service on a real socket; load in virtual time. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -92,6 +92,21 @@ describe('what is wrong', () => {
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toMatch(/^--slo \(.*column 5\): expected/m);
     expect(ended.stderr).toMatch(/^--max \(\/load\/max\): expected/m);
+  });
+
+  test('in a data file: with the number of the line', async () => {
+    const rows = '{"prompt": "a", "output_tokens": 3}\n{"prompt":\n';
+    writeFileSync(join(folder.path, 'rows.jsonl'), rows);
+    const file = join(folder.path, 'question.yaml');
+    writeFileSync(file, 'workload: { file: { path: rows.jsonl, format: mapped } }');
+    // A service of its own, for only that is told which folder has the data files.
+    const env = { HOME: folder.path, PLIMSOLL_DATA_FILES_DIR: folder.path };
+    const args = ['http://127.0.0.1:8000/v1', '--file', file];
+    const said = 'workload/file (line 2): expected a JSON object';
+    const search = await run('src/cli/plimsoll.ts', ['search', ...args], env).ended;
+    expect(search).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
+    const check = await run('src/cli/plimsoll.ts', ['check', ...args], env).ended;
+    expect(check).toMatchObject({ code: 2, stdout: expect.stringContaining(said) });
   });
 
   test('check tells the same without a search, and the price of a good question', async () => {
