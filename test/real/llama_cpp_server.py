@@ -1,4 +1,5 @@
-"""llama.cpp's own HTTP server with a 270 M parameter model, CPU only: the real target of llama-cpp.sh.
+"""llama.cpp's own HTTP server with a 270 M parameter model, CPU only: the real target of llama-cpp.ts and
+llama-cpp-workloads.ts.
 
 A server that we did not write shows what the simulated one cannot: a real scheduler on real cores,
 real tokens, real stream framing. Prints its address once it answers and runs until stdin closes, so
@@ -19,7 +20,10 @@ THREADS = int(os.environ.get("LLAMA_THREADS", "2"))
 # Slots decode together in one batch; a request beyond them queues, which is where TTFT breaks.
 SLOTS = int(os.environ.get("LLAMA_SLOTS", "4"))
 # Tokens of context for each slot: input and output of the workload must fit.
-CONTEXT_PER_SLOT = 1024
+CONTEXT_PER_SLOT = int(os.environ.get("LLAMA_CONTEXT_PER_SLOT", "1024"))
+# "generate", "embed" or "rank". A model that was made to generate has vectors and scores without meaning,
+# but the server's answers around them are the real ones, and so is the work.
+TASK = os.environ.get("LLAMA_TASK", "generate")
 
 
 def main() -> None:
@@ -34,6 +38,14 @@ def main() -> None:
     params.n_gpu_layers = 0
     params.endpoint_metrics = True
     params.model_alias = {"gemma-3-270m"}
+    if TASK != "generate":
+        params.embedding = True
+        # A text has to fit into one batch, for there is no vector of half a text.
+        params.n_ubatch = params.n_batch = CONTEXT_PER_SLOT
+        pooling = xllamacpp.llama_pooling_type
+        params.pooling_type = (
+            pooling.LLAMA_POOLING_TYPE_MEAN if TASK == "embed" else pooling.LLAMA_POOLING_TYPE_RANK
+        )
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
     sys.stdin.read()

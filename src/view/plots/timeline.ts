@@ -63,8 +63,9 @@ function spansOf(source: PlotSource, view: TierView): Span[] {
     const windowStart = start + report.settleMs / 1_000;
     const windowEnd = windowStart + report.windowMs / 1_000;
     const ok = (report.outcomes.ok ?? 0) + (report.outcomes.pending ?? 0);
-    const cut = report.outcomes.cancelled ?? 0;
-    const failed = report.requests - ok - cut;
+    // Ended by us, or met a connection that the server had closed: sent again, and no fault of it.
+    const ours = (report.outcomes.cancelled ?? 0) + (report.outcomes.stale_connection ?? 0);
+    const failed = report.requests - ok - ours;
     return {
       report,
       state: stateInPlot(source, view, report),

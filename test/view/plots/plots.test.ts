@@ -94,6 +94,19 @@ describe('latency against load', () => {
     expect(textsOf(draws('timeline', 'a target that changed'))).toContain('the target changed');
   });
 
+  test('a stale connection of ours is no failed request', () => {
+    const ended = PLOT_STATES['closed loop']?.();
+    const [probe] = ended?.probes ?? [];
+    if (ended === undefined || probe === undefined) throw new Error('no probe to look at');
+    const failedWith = (outcomes: typeof probe.outcomes): string | undefined => {
+      const probes = [{ ...probe, requests: 10, outcomes }];
+      const { table } = drawPlot('timeline', { ...ended, probes });
+      return table.rows[0]?.[table.columns.indexOf('failed')];
+    };
+    expect(failedWith({ ok: 8, stale_connection: 1, cancelled: 1 })).toBe('0 %');
+    expect(failedWith({ ok: 8, reset: 1, refused: 1 })).toBe('20 %');
+  });
+
   test('of several tiers every bracket is shown', () => {
     const texts = textsOf(draw('ten tiers')).filter((text) => text.startsWith('ttft-'));
     expect(texts).toHaveLength(10);

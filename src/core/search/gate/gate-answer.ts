@@ -64,7 +64,10 @@ function needsOf(
 ): string {
   if (stopped === 'missing_measurement') return 'the target does not give what the SLO measures';
   if (objectives.length === 0) return nothingCounted(log);
-  const samples = Math.min(...objectives.map((objective) => objective.samples));
+  const [fewest] = objectives.toSorted((a, b) => a.samples - b.samples);
+  const samples = fewest?.samples ?? 0;
+  // A request is a sample of a TTFT when the bound has passed: a burst shorter than it has none.
+  if (samples === 0) return `more time at this load: it held no whole sample of ${fewest?.id}`;
   return `more samples at this load: ${samples} have not decided it`;
 }
 

@@ -6,6 +6,7 @@ import {
   lookGate,
   nextGate,
 } from '../../../../src/core/search/gate/gate.ts';
+import { gateAnswer } from '../../../../src/core/search/gate/gate-answer.ts';
 import type { Observation } from '../../../../src/core/search/observation.ts';
 import type { Evidence } from '../../../../src/core/stats/evidence.ts';
 import { cellNamed } from '../../../bench/cells.ts';
@@ -66,6 +67,15 @@ describe('the gate', () => {
       kind: 'done',
       result: { verdict: 'inconclusive', stopped: 'budget' },
     });
+  });
+
+  it('says when its time was too short for a single sample', () => {
+    // As a bound of 20 s in a burst of 15 s.
+    const { state, decision } = verdictOf(ratio(0, 0, 0), { loadMs: 10_000_000 });
+    expect(decision.kind).toBe('done');
+    expect(gateAnswer(state, 'budget').tiers[0]?.needs).toBe(
+      'more time at this load: it held no whole sample of p99(ttft)',
+    );
   });
 
   it('ends a burst as soon as it is decided', () => {
