@@ -17,7 +17,7 @@ export interface Frame {
   /** Of `src/page/`, for this page alone. */
   readonly style?: string;
   /** Which entry of the navigation this page is. */
-  readonly current?: 'searches' | 'start' | 'reference';
+  readonly current?: 'searches' | 'start' | 'reference' | 'statistics';
   readonly version: string;
   /** The caller may not read: the main part holds the form that asks for a key, and no data. */
   readonly needsKey: boolean;
@@ -53,6 +53,7 @@ ${script === undefined ? '' : html`<script type="module" src="/page/${script}"><
 <nav aria-label="Pages">${entry('/', 'Searches', current === 'searches')}
 ${entry('/new', 'Start', current === 'start')}
 ${entry('/docs', 'API', current === 'reference')}
+${entry('/docs/statistics', 'How sure?', current === 'statistics')}
 <button type="button" class="plain" data-action="forget-key" hidden>Forget the key</button></nav>
 </header>
 <p id="connection" class="connection" hidden></p>
@@ -61,7 +62,7 @@ ${entry('/docs', 'API', current === 'reference')}
 ${needsKey ? keyForm() : main}
 </main>
 ${after ?? ''}
-<footer class="bottom"><p>Plimsoll ${version}. Times are UTC.</p></footer>
+<footer class="bottom"><p>Plimsoll ${version}. Times are UTC. <a href="/docs/statistics">How sure the numbers are</a>.</p></footer>
 </body>
 </html>`;
 }

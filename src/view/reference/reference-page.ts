@@ -17,7 +17,8 @@ export function referenceMain(contract: Contract): Markup {
   const schemas = Object.entries(components.schemas).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return html`<h1>API reference</h1>
 ${paragraphs(info.description ?? '')}
-<p>The same as a document for programs: <a href="/openapi.json">OpenAPI 3.1</a>.</p>
+<p>The same as a document for programs: <a href="/openapi.json">OpenAPI 3.1</a>. What the numbers
+mean: <a href="/docs/statistics">How sure the numbers are</a>.</p>
 <nav class="contents" aria-label="Calls">${shown.map(
     ({ name }) => html`<h2 class="small"><a href="#${tagAnchor(name)}">${name}</a></h2>
 <ul>${ofTag(name).map(tocEntry)}</ul>`,

@@ -113,5 +113,5 @@ function footer(source: ReportSource): string {
   const made = provenance === undefined ? 'Plimsoll' : `Plimsoll ${provenance.plimsollVersion}`;
   const formats = FORMAT_LINKS.join(', ');
   const ended = source.endedAtMs === undefined ? '' : `, ended ${timeText(source.endedAtMs)} UTC`;
-  return `${made}, ${facts.kind} ${facts.id}${ended}. The same report has other formats: ${formats}.`;
+  return `${made}, ${facts.kind} ${facts.id}${ended}. The same report has other formats: ${formats}. What the confidence means and when it fails: /docs/statistics of any Plimsoll service.`;
 }

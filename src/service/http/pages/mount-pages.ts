@@ -7,11 +7,12 @@ import { compress } from 'hono/compress';
 import { PLOT_STYLE } from '../../../view/plots/plot-style.ts';
 import type { CallParts, Env, Handler } from '../handlers.ts';
 import { Problem } from '../problem.ts';
+import { referencePage, statisticsPage } from './docs-calls.ts';
+import { madeOnce } from './made-once.ts';
 import { readerOf } from './may-read.ts';
 import { type PageParts, showForm, showKeyForm, showList, showSearch } from './page-calls.ts';
 import { type PageFile, pageFile, readPageFiles } from './page-files.ts';
 import { createPlotShelf } from './plot-shelf.ts';
-import { createReference } from './reference-call.ts';
 
 export function mountPages(app: Hono<Env>, callParts: CallParts): void {
   const parts: PageParts = { ...callParts, plots: createPlotShelf() };
@@ -29,7 +30,16 @@ export function mountPages(app: Hono<Env>, callParts: CallParts): void {
       return reader === 'reads' ? show(c) : showKeyForm(c, script, parts.version, reader);
     });
   }
-  mountPage(app, '/docs', createReference(parts.version));
+  mountPage(
+    app,
+    '/docs',
+    madeOnce(() => referencePage(parts.version)),
+  );
+  mountPage(
+    app,
+    '/docs/statistics',
+    madeOnce(() => statisticsPage(parts.version)),
+  );
   mountPage(app, '/page/:name', (c) => sendFile(c, files));
 }
 

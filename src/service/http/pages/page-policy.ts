@@ -6,7 +6,7 @@
 import { secureHeaders } from 'hono/secure-headers';
 
 /** Paths of people's pages; the API has its own policy. */
-const PAGE_PATHS = /^\/($|new$|docs$|searches\/|gates\/|page\/)/;
+const PAGE_PATHS = /^\/($|new$|docs$|docs\/statistics$|searches\/|gates\/|page\/)/;
 
 export function isPagePath(path: string): boolean {
   return PAGE_PATHS.test(path);
