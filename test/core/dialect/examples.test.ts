@@ -103,6 +103,14 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     outcome: 'ok',
   },
   // Recorded from llama.cpp (xllamacpp 2026.10, gemma-3-270m), one for each endpoint that it has.
+  // A gateway in front of llama.cpp: a choice without content carries the usage, behind the finish.
+  'litellm-recorded-chat': {
+    content: "Say k's",
+    chunks: 4,
+    finish: 'length',
+    tokens: [31, 4, 1],
+    outcome: 'ok',
+  },
   'llamacpp-recorded-chat': {
     content: 'Say, ahoy, to',
     chunks: 6,
