@@ -102,8 +102,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     tokens: [18, 2, 6],
     outcome: 'ok',
   },
-  // Recorded from llama.cpp (xllamacpp 2026.10, gemma-3-270m), one for each endpoint that it has.
-  // A gateway in front of llama.cpp: a choice without content carries the usage, behind the finish.
+  // Recorded from LiteLLM 1.108.7 in front of llama.cpp: a choice without content carries the usage, behind the finish.
   'litellm-recorded-chat': {
     content: "Say k's",
     chunks: 4,
@@ -111,6 +110,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     tokens: [31, 4, 1],
     outcome: 'ok',
   },
+  // Recorded from llama.cpp (xllamacpp 2026.10, gemma-3-270m), one for each endpoint that it has.
   'llamacpp-recorded-chat': {
     content: 'Say, ahoy, to',
     chunks: 6,
