@@ -28,6 +28,8 @@ const RUN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly w
 
 /** Long enough for a few bursts of each search; the shapes of the answers are what is tested here. */
 const LOAD_SECONDS = 6;
+/** What a person sees at once. */
+const SCREEN_LINES = 50;
 const RUN_TIMEOUT_MS = 180_000;
 
 describe('the README', () => {
@@ -99,6 +101,8 @@ describe('the README', () => {
     expect(stdout).toContain('"ok":true');
     expect(stdout).toContain('"capacity_at_least"');
     expect(stdout).toContain('"points"');
+    expect(stdout).toMatch(/^event: search\.done$/m);
+    expect(stdout).toContain('begin -> ');
     expect(stdout).toContain('"status"');
   });
 
@@ -134,6 +138,24 @@ describe('the README', () => {
       // `plimsoll report` names the command; a whole line is read as one.
       if (args.length > 0) expect(read, whole).toMatchObject({ ok: true });
     }
+  });
+
+  test('each section is under a screen; what is folded away counts on its own', () => {
+    const FOLDED = /<details>[\s\S]*?<\/details>\n*/g;
+    const sections = readme.split(/^## /m).map((text) => text.replaceAll(FOLDED, ''));
+    const long = [...sections, ...(readme.match(FOLDED) ?? [])].filter(
+      (text) => text.trimEnd().split('\n').length > SCREEN_LINES,
+    );
+    expect(long.map((text) => text.slice(0, 60))).toEqual([]);
+  });
+
+  test('its links within the page lead to a section', () => {
+    const anchors = [...readme.matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
+      title.toLowerCase().replaceAll(' ', '-'),
+    );
+    const links = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor);
+    expect(links.length).toBeGreaterThan(8);
+    expect(links.filter((anchor) => !anchors.includes(anchor))).toEqual([]);
   });
 
   test('every npm command that it names exists', () => {
