@@ -8,8 +8,13 @@ import ClosingLine from './closing-line.ts';
 
 const HANG_MS = 60_000;
 const POLL_MS = 20_000;
-/** Without modules that keep anything: their files share a process, and what it has imported. */
-const PURE = ['test/core/**/*.test.ts', 'test/view/**/*.test.ts'];
+/**
+ * Files of these rooms share a process and what it has imported: no module of theirs keeps anything, and no
+ * test of theirs looks at its process as a whole. Each of the others has one of its own.
+ */
+const SHARING = ['core', 'view', 'service/http', 'service/access', 'sim'].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
 const REAL = 'test/real/**';
 
 export default defineConfig({
@@ -28,10 +33,10 @@ export default defineConfig({
       ),
     },
     projects: [
-      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
+      { extends: true, test: { name: 'sharing', include: SHARING, isolate: false } },
       {
         extends: true,
-        test: { name: 'acting', include: ['test/**/*.test.ts'], exclude: [...PURE, REAL] },
+        test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: [...SHARING, REAL] },
       },
     ],
   },

@@ -162,22 +162,21 @@ async function askGates(
     '--input-tokens',
     '40',
     '--output-tokens',
-    // Two seconds of answer on the simulated server, whatever the machine. The bounds below are so wide
-    // that a client on a busy machine, late by some milliseconds, still measures well enough for them.
-    '256',
+    '64',
     '--budget-seconds',
     '30',
     '--json',
   ];
   const gate = (slo: string): Promise<Ended> => npx('gate', target, '--slo', slo, ...question);
-  const good = await gate('p50(ttft) < 5 s');
+  // No bound of a latency: on a busy machine the client is late, and every burst would be void for it.
+  const good = await gate('error_rate < 50%');
   check(`${version}: a gate that passes ends with 0`, good.code === 0, good);
   if (good.code === 0) {
     const { summary, provenance } = JSON.parse(good.stdout);
     check(`${version}: verdict pass`, summary.verdict === 'pass', summary);
     check(`${version}: measured by this Node`, provenance.node_version === version, provenance);
   }
-  const bad = await gate('p50(e2e) < 1200 ms');
+  const bad = await gate('goodput >= 1000 req/s');
   check(`${version}: a gate that fails ends with 1`, bad.code === 1, bad);
   const usage = await npx('gate', target, '--slo', 'p50(nonsense) < 1 ms', '--at-leats', '4');
   check(`${version}: a wrong line ends with 2`, usage.code === 2, usage);
