@@ -25,6 +25,14 @@ export function handleAbort(path) {
       announce('Aborted.');
     }
   });
+  document.addEventListener('close', focusAgain, { capture: true });
+}
+
+/** The button that opened the dialog may have been exchanged since: the focus it gives back is lost. */
+function focusAgain() {
+  if (document.activeElement !== document.body) return;
+  const again = document.querySelector('[data-action="abort"]') ?? document.getElementById('main');
+  if (again instanceof HTMLElement) again.focus({ preventScroll: true });
 }
 
 /**

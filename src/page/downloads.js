@@ -13,8 +13,16 @@ export function handleDownloads() {
     const saved = document.createElement('a');
     saved.href = url;
     const name = link.pathname.split('/').slice(-2).join('-');
-    saved.download = link.pathname.endsWith('/report') ? `${name}.html` : name;
+    saved.download = `${name}${endingOf(link)}`;
     saved.click();
     URL.revokeObjectURL(url);
   });
+}
+
+/** @type {Readonly<Record<string, string>>} */
+const ENDINGS = { html: '.html', markdown: '.md', csv: '.csv', junit: '.xml' };
+
+/** @param {HTMLAnchorElement} link */
+function endingOf(link) {
+  return ENDINGS[new URLSearchParams(link.search).get('format') ?? ''] ?? '';
 }

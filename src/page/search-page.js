@@ -6,7 +6,6 @@ import { followEvents, isLast } from './follow-events.js';
 import { handleKeys, hasKey, needsKey } from './keys.js';
 import { keepTime, showProgress } from './live-progress.js';
 import { refreshPage, rememberRegions } from './regions.js';
-import { showBrackets } from './show-bracket.js';
 import { createThrottle } from './throttle.js';
 
 /** Events come in bunches, and a slow line must not be asked for pages all the time. */
@@ -76,13 +75,11 @@ function follow() {
 async function load() {
   const refreshed = await refreshPage({ whole: true });
   if (refreshed === 'needs_key') return false;
-  showBrackets();
   follow();
   return true;
 }
 
 rememberRegions();
-showBrackets();
 handleKeys(load);
 handleAbort(() => search().path);
 handleDownloads();

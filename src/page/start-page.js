@@ -161,6 +161,8 @@ async function fillFrom() {
 }
 
 function ready() {
+  for (const button of document.querySelectorAll('#start-form button'))
+    button.removeAttribute('disabled');
   void fillFrom();
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Audit, NO_AUDIT } from '../../src/service/access/audit.ts';
 import { createIdentifyCaller } from '../../src/service/access/identify-caller.ts';
 import { hashKey, makeKey } from '../../src/service/access/key.ts';
+import type { KillState } from '../../src/service/access/kill-switch.ts';
 import { type KeyRule, NO_OPERATOR, type Operator } from '../../src/service/access/operator.ts';
 import type { Scope } from '../../src/service/access/scope.ts';
 import { createTokenVerifier } from '../../src/service/access/token.ts';
@@ -22,6 +23,7 @@ describe.runIf(HAS_BROWSER)('with keys', { timeout: 60_000 }, () => {
   let rig: ServedRig;
   let ended: string;
   const refusals: string[] = [];
+  let killed: KillState | undefined;
 
   beforeAll(async () => {
     const keys = [
@@ -40,7 +42,7 @@ describe.runIf(HAS_BROWSER)('with keys', { timeout: 60_000 }, () => {
         identify: createIdentifyCaller(() => operator, createTokenVerifier(), Date.now),
         operator: () => operator,
         killSwitch: {
-          state: () => undefined,
+          state: () => killed,
           engage: () => Promise.reject(new Error('not here')),
           release: () => Promise.resolve(),
         },
@@ -101,6 +103,20 @@ describe.runIf(HAS_BROWSER)('with keys', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Forget the key' }).click();
     await page.getByRole('heading', { name: 'This service asks for a key' }).waitFor();
     expect(await page.content()).not.toContain('127.0.0.1:8000');
+  });
+
+  test('the kill switch is told to who may read, and to nobody else, until it is released', async () => {
+    killed = { sinceMs: 0, by: 'night watch', reason: 'memory leak', survivesRestart: true };
+    expect(await (await fetch(`${rig.url}/`)).text()).not.toContain('night watch');
+    const page = await open(`${rig.url}/searches/${ended}`);
+    await page.getByLabel('Key', { exact: true }).fill(READ_KEY);
+    await page.keyboard.press('Enter');
+    await page.getByText('by night watch: memory leak').waitFor();
+    await screenshot(page, 'kill-switch');
+    killed = undefined;
+    await page.goto(`${rig.url}/`);
+    await page.getByText('secret-label').waitFor();
+    expect(await page.getByText('night watch').count()).toBe(0);
   });
 
   test('a key that may only read is told so when it wants to start', async () => {

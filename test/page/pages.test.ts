@@ -40,6 +40,11 @@ describe.runIf(HAS_BROWSER)('pages', { timeout: 60_000 }, () => {
     await page.setViewportSize(PHONE);
     await page.reload();
     const width = await page.evaluate('document.documentElement.scrollWidth');
+    // Each plot is there once, drawn for this width.
+    const plots = await page
+      .locator('figure svg:visible')
+      .evaluateAll((all) => all.map((svg) => svg.getAttribute('viewBox')));
+    expect(plots.filter((box) => !/^0 0 340 /.test(box ?? ''))).toEqual([]);
     expect(width, `${name}: wider than a phone`).toBeLessThanOrEqual(PHONE.width);
     await screenshot(page, `${name}-phone`);
     await page.setViewportSize(DESKTOP);
@@ -107,7 +112,7 @@ describe.runIf(HAS_BROWSER)('pages', { timeout: 60_000 }, () => {
     const record = await rig.ended(id);
     const page = await open(`${rig.url}/searches/${id}`, { javaScriptEnabled: false });
     expect(await page.locator('h1').textContent()).toMatch(/^Carries at least \d+/);
-    expect(await page.locator('figure svg').count()).toBe(4);
+    expect(await page.locator('figure svg:visible').count()).toBe(4);
     const rows = page.locator('#evidence > .scroll tbody tr');
     expect(await rows.count()).toBe(record.result?.probes);
   });

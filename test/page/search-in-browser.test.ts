@@ -1,6 +1,6 @@
 /**
  * A person at a real browser, against the service and the simulated server as real processes: from the
- * form to the answer over a cut line and a killed service, and an abort with the keyboard alone.
+ * form to the report over a cut line and a killed service, and an abort with the keyboard alone.
  */
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import {
   startSim,
   temporaryFolder,
 } from '../main/processes.ts';
-import { HAS_BROWSER, screenshot, viewer } from './browser.ts';
+import { faultsOfAccess, HAS_BROWSER, screenshot, viewer } from './browser.ts';
 import { type Line, layLine } from './line.ts';
 
 /** Load of the search that is watched to its end: long enough to be cut twice. */
@@ -53,7 +53,7 @@ describe.runIf(HAS_BROWSER)('in a real browser', () => {
     line.lead(again.url);
   }
 
-  test('from the form to the answer, over a cut line and a killed service', {
+  test('from the form to the report, over a cut line and a killed service', {
     timeout: 180_000,
   }, async () => {
     const page = await open(`${line.url}/`);
@@ -83,8 +83,7 @@ describe.runIf(HAS_BROWSER)('in a real browser', () => {
     line.mend();
     await lost.waitFor({ state: 'hidden' });
     await page.locator('#evidence tbody tr').first().waitFor();
-    expect(await page.locator('#figure-latency svg').count()).toBe(1);
-    await screenshot(page, 'running-real');
+    expect(await page.locator('#figure-latency svg:visible').count()).toBe(1);
 
     await killAndStartAgain();
     await lost.waitFor({ state: 'hidden', timeout: 20_000 });
@@ -103,6 +102,7 @@ describe.runIf(HAS_BROWSER)('in a real browser', () => {
     expect(asked).toEqual([...asked].sort((a, b) => a - b));
     expect(asked.at(-1)).toBeGreaterThan(asked[0] ?? 0);
     await screenshot(page, 'done-real');
+    await expectReport(page, summary.sentence, probes.length);
   });
 
   test('aborted with the keyboard alone; what is known stays', async () => {
@@ -113,6 +113,7 @@ describe.runIf(HAS_BROWSER)('in a real browser', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL('**/searches/*');
     await page.locator('#now dt').first().waitFor();
+    await screenshot(page, 'running-real');
 
     await pressUntil(page, 'Tab', 'Abort this search');
     await page.keyboard.press('Enter');
@@ -154,6 +155,29 @@ async function expectFaults(page: Page): Promise<void> {
   await screenshot(page, 'form-faults');
   await list.getByRole('link', { name: 'SLO' }).first().click();
   expect(await focusedLabel(page)).toBe('SLO');
+}
+
+/** The report that the button leads to says the same as the page did, and is fit to be handed on. */
+async function expectReport(page: Page, sentence: string, probes: number): Promise<void> {
+  await page.getByRole('link', { name: 'Open the report' }).click();
+  await page.waitForURL('**/report?format=html');
+  expect(await page.locator('h1').textContent()).toBe(sentence);
+  expect(await page.locator('#evidence > .scroll tbody tr').count()).toBe(probes);
+  expect(await page.locator('script').count()).toBe(0);
+  for (const plot of ['latency', 'goodput', 'tail', 'timeline', 'frontier']) {
+    expect(await page.locator(`#figure-${plot}-0 svg:visible`).count(), plot).toBe(1);
+  }
+  const latency = page.locator('#figure-latency-0 svg:visible');
+  expect(await latency.locator('.slo-text').textContent()).toContain('p90(ttft) <');
+  expect(await page.locator('pre').first().textContent()).toContain('/v1/searches');
+  await screenshot(page, 'report-real');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await faultsOfAccess(page, 'color-contrast')).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+  // The picture drawn for a phone is there instead: its letters are not scaled away.
+  expect(await latency.getAttribute('viewBox')).toMatch(/^0 0 340 /);
+  await screenshot(page, 'report-real-phone');
 }
 
 async function fillIn(page: Page, target: string, loadSeconds: number): Promise<void> {

@@ -7,6 +7,7 @@ import { warningText } from '../page/answer.ts';
 import { countText, measuredText, numberText, percentText, timeText } from '../page/number-text.ts';
 import { intervalText } from '../plots/numbers.ts';
 import { plainText } from '../plots/plain-text.ts';
+import { dataWords, tokenCountWords } from '../provenance-words.ts';
 import { curlCommand } from '../report/repeat.ts';
 import type { ReportSource } from '../report/report-source.ts';
 import { type TierAnswer, tierAnswers } from '../report/tier-answers.ts';
@@ -133,8 +134,16 @@ function factsList(source: ReportSource): string {
     ['address', codeOf(provenance?.resolvedAddress)],
     ['dialect', codeOf(provenance?.dialect)],
     ...Object.entries(provenance?.targetInfo ?? {}).map(([name, value]): [string, string] => [
-      escaped(plainText(name)),
+      `the target's ${escaped(plainText(name))}`,
       code(value),
+    ]),
+    [
+      'tokens counted',
+      provenance?.tokenCounts === undefined ? undefined : tokenCountWords(provenance.tokenCounts),
+    ],
+    ...(provenance?.data ?? []).map((file): [string, string] => [
+      `data of ${escaped(plainText(file.part))}`,
+      code(dataWords(file)),
     ]),
     ['policy', codeOf(question.policy)],
     ['labels', codeOf(labelText(question.labels))],
@@ -161,7 +170,7 @@ function factsList(source: ReportSource): string {
         'ms',
       )}, ${countText(worst((p) => p.health.unsent))} unsent`,
     ],
-    ['version', codeOf(provenance?.plimsollVersion)],
+    ['Plimsoll', codeOf(provenance?.plimsollVersion)],
   ];
   return pairs
     .flatMap(([name, value]) => (value === undefined ? [] : [`- ${name}: ${value}`]))

@@ -5,7 +5,7 @@ import { loadNumber, loadWords, sentenceOf } from '../sentence.ts';
 import { summaryOf } from '../summary.ts';
 import type { Markup } from './layout.ts';
 import { numberText, percentText } from './number-text.ts';
-import type { SearchView } from './search-view.ts';
+import { hasEnded, type SearchView } from './search-view.ts';
 import { stateMark, verdictMark } from './state-mark.ts';
 
 export function answerSection(view: SearchView): Markup {
@@ -49,12 +49,12 @@ function tierRow(view: SearchView, tier: TierResult): Markup {
   const spec = question.tiers.find((one) => one.name === tier.tier);
   const bound = spec?.objectives.find((one) => one.id === tier.bindingObjective)?.text;
   const load = (value: number | undefined): string =>
-    value === undefined ? 'none yet' : loadNumber(axis, value);
+    value === undefined ? (hasEnded(view.facts) ? 'none' : 'none yet') : loadNumber(axis, value);
   const { estimate, maxGoodput } = tier;
   const name = question.tiers.length > 1 ? html`<strong>${tier.tier}</strong> ` : '';
   return html`<tr><th scope="row">${name}<code>${spec?.text ?? tier.tier}</code></th>
 <td class="number">${load(tier.lower)}</td><td class="number">${load(tier.upper)}</td>
-<td class="number">${estimate === undefined ? 'not yet' : html`${loadNumber(axis, estimate.load)} ${range(estimate.low, estimate.high, (x) => loadNumber(axis, x))}`}</td>
+<td class="number">${estimate === undefined ? load(undefined) : html`${loadNumber(axis, estimate.load)} ${range(estimate.low, estimate.high, (x) => loadNumber(axis, x))}`}</td>
 <td class="number">${tier.goodputRps === undefined ? '–' : `${numberText(tier.goodputRps)} req/s`}</td>
 <td class="number">${maxGoodput === undefined ? '–' : `${numberText(maxGoodput.rps)} req/s at ${loadNumber(axis, maxGoodput.load)}`}</td>
 <td>${bound ?? '–'}</td></tr>`;

@@ -18,22 +18,27 @@ export function evidenceSection(view: SearchView): Markup {
   return html`<section id="evidence" data-region>
 <h2>Probes</h2>
 <p class="note">What each probe says alone. The bracket and the plots weigh all of them together.</p>
-${evidenceTable(view, first)}
-${others.map((name) => html`<details id="evidence-${name}"><summary>Judged by ${name}</summary>${evidenceTable(view, name)}</details>`)}
+${evidenceTable(view, first, true)}
+${others.map((name) => html`<details id="evidence-${name}"><summary>Judged by ${name}</summary>${evidenceTable(view, name, false)}</details>`)}
 </section>`;
 }
 
-function evidenceTable(view: SearchView, tier: string): Markup {
+/** `whole`: with what is the same for all tiers, which stands in the first table alone. */
+function evidenceTable(view: SearchView, tier: string, whole: boolean): Markup {
   const { axis } = view.facts.question;
   const unit = axis === 'concurrency' ? 'Load (streams)' : 'Load (req/s)';
   return html`<div class="scroll" role="region" aria-label="Probes judged by ${tier}" tabindex="0"><table>
 <thead><tr><th scope="col">Probe</th><th scope="col">${unit}</th><th scope="col">Verdict</th>
-<th scope="col" class="wide">Measured</th><th scope="col">Requests</th><th scope="col">Goodput</th>
-<th scope="col">Window</th><th scope="col" class="wide">Why it was run</th></tr></thead>
-<tbody>${view.probes.map((probe) => probeRow(probe, tier, loadNumber(axis, probe.load)))}</tbody></table></div>`;
+<th scope="col" class="wide">Measured</th><th scope="col">Goodput</th>${
+    whole
+      ? html`<th scope="col">Requests</th>
+<th scope="col">Window</th><th scope="col" class="wide">Why it was run</th>`
+      : ''
+  }</tr></thead>
+<tbody>${view.probes.map((probe) => probeRow(probe, tier, loadNumber(axis, probe.load), whole))}</tbody></table></div>`;
 }
 
-function probeRow(probe: ProbeReport, tier: string, load: string): Markup {
+function probeRow(probe: ProbeReport, tier: string, load: string, whole: boolean): Markup {
   const judged = probe.tiers.find((one) => one.tier === tier);
   const goodput = judged?.goodputRps;
   const number = probe.attempt > 1 ? `${probe.probe}, attempt ${probe.attempt}` : `${probe.probe}`;
@@ -46,9 +51,12 @@ function probeRow(probe: ProbeReport, tier: string, load: string): Markup {
         )
       : html`counts for nothing: ${probe.voided}`
   }</td>
-<td class="number">${countText(probe.requests)}</td>
-<td class="number">${goodput === undefined ? '–' : `${numberText(goodput.value)} req/s`}</td>
-<td class="number">${secondsText(probe.windowMs / 1_000)}</td><td>${probe.reason}</td></tr>`;
+<td class="number">${goodput === undefined || probe.voided !== undefined ? '–' : `${numberText(goodput.value)} req/s`}</td>${
+    whole
+      ? html`<td class="number">${countText(probe.requests)}</td>
+<td class="number">${secondsText(probe.windowMs / 1_000)}</td><td>${probe.reason}</td>`
+      : ''
+  }</tr>`;
 }
 
 /** `p99(ttft) < 500 ms: 412 ms (390 ms to 450 ms), 3 of 812 missed it` */

@@ -4,6 +4,7 @@
  * goes through hono's `html`, which escapes it: a label or a server's answer is text, whatever it holds.
  */
 import { html } from 'hono/html';
+import { killSwitchSection, type StoppedLoad } from './kill-switch.ts';
 
 export type Markup = ReturnType<typeof html>;
 
@@ -21,6 +22,8 @@ export interface Frame {
   readonly version: string;
   /** The caller may not read: the main part holds the form that asks for a key, and no data. */
   readonly needsKey: boolean;
+  /** Set while the kill switch is on and the caller may know it. */
+  readonly stopped?: StoppedLoad | undefined;
   readonly main: Markup;
   /** After the main part, never exchanged by an update: dialogs. */
   readonly after?: Markup;
@@ -32,7 +35,7 @@ const entry = (href: string, text: string, isCurrent: boolean): Markup =>
     : html`<a href="${href}">${text}</a>`;
 
 export function pageDocument(frame: Frame): Markup {
-  const { title, script, style, current, version, needsKey, main, after } = frame;
+  const { title, script, style, current, version, needsKey, stopped, main, after } = frame;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -59,7 +62,7 @@ ${entry('/docs/statistics', 'How sure?', current === 'statistics')}
 <p id="connection" class="connection" hidden></p>
 <p id="announcer" class="unseen" role="status"></p>
 <main id="main" tabindex="-1"${needsKey ? html` data-needs-key` : ''}>
-${needsKey ? keyForm() : main}
+${needsKey ? keyForm() : html`${killSwitchSection(stopped)}${main}`}
 </main>
 ${after ?? ''}
 <footer class="bottom"><p>Plimsoll ${version}. Times are UTC. <a href="/docs/statistics">How sure the numbers are</a>.</p></footer>

@@ -1,10 +1,11 @@
 /** The list of searches and gates: each with its state and its sentence, newest first. */
 import { html } from 'hono/html';
 import type { SearchFacts } from '../search-facts.ts';
-import { sentenceOf } from '../sentence.ts';
+import { loadNumber, loadWords, sentenceOf } from '../sentence.ts';
+import { verdictOf } from '../verdict.ts';
 import type { Markup } from './layout.ts';
 import { timeText } from './number-text.ts';
-import { stateMark } from './state-mark.ts';
+import { stateMark, verdictMark } from './state-mark.ts';
 
 export interface ListView {
   readonly searches: readonly {
@@ -41,14 +42,36 @@ function filterLink(state: string | undefined, current: string | undefined): Mar
     : html`<a href="${href}">${state ?? 'all'}</a>`;
 }
 
+/** Tiers beyond these are counted: an item of the list is two lines. */
+const NAMED_TIERS = 2;
+
+/** What was asked, for which a sentence has no room before there is an answer. */
+function askedText({ kind, question }: SearchFacts): Markup {
+  const { axis, tiers, minLoad, maxLoad } = question;
+  const slo = tiers.slice(0, NAMED_TIERS).map((tier) => tier.text);
+  const more = tiers.length > NAMED_TIERS ? ` and ${tiers.length - NAMED_TIERS} more tiers` : '';
+  const load =
+    kind === 'gate'
+      ? `at least ${loadWords(axis, maxLoad)}`
+      : `${loadNumber(axis, minLoad)} to ${loadWords(axis, maxLoad)}`;
+  return html`<code>${slo.join('; ')}</code>${more}, ${load}`;
+}
+
 function listItem({ facts, createdAtMs, model }: ListView['searches'][number]): Markup {
   const { question } = facts;
   const path = facts.kind === 'search' ? 'searches' : 'gates';
+  const said = verdictOf(facts);
+  // A search that failed has no verdict of its own worth a mark beside "failed".
+  const verdict =
+    facts.state !== 'done' || said === 'none' || said === 'pending'
+      ? ''
+      : html` ${verdictMark(said)}`;
   const labels = Object.entries(question.labels).map(
     ([name, value]) => html` <span class="label">${name}=${value}</span>`,
   );
-  return html`<li class="card"><p class="eyebrow">${stateMark(facts.state)} <span>${facts.kind}</span>
+  return html`<li class="card"><p class="eyebrow">${stateMark(facts.state)}${verdict} <span>${facts.kind}</span>
 <time datetime="${new Date(createdAtMs).toISOString()}">${timeText(createdAtMs)}</time>${labels}</p>
 <p class="answer"><a id="to-${facts.id}" href="/${path}/${facts.id}">${sentenceOf(facts)}</a></p>
+<p class="note">${askedText(facts)}</p>
 <p class="note">${question.target.model ?? model ?? 'the one model'} at <span class="address">${question.target.baseUrl}</span>${question.policy === undefined ? '' : `, policy ${question.policy}`}</p></li>`;
 }

@@ -1,6 +1,7 @@
 /** The end of the page: what was measured against what, how the client kept up, how to ask again. */
 import { html } from 'hono/html';
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
+import { dataWords, tokenCountWords } from '../provenance-words.ts';
 import type { Markup } from './layout.ts';
 import {
   countText,
@@ -10,7 +11,7 @@ import {
   secondsText,
   timeText,
 } from './number-text.ts';
-import type { SearchView } from './search-view.ts';
+import type { MeasuredAgainst, SearchView } from './search-view.ts';
 
 export function measuredSection(view: SearchView): Markup {
   const { facts, provenance } = view;
@@ -24,16 +25,17 @@ export function measuredSection(view: SearchView): Markup {
     ],
     ['Budget', budgetText(view)],
     ['Seed', String(question.seed)],
-    ['Created', timeText(view.createdAtMs)],
+    ['Created', utc(view.createdAtMs)],
   ];
-  if (view.startedAtMs !== undefined) rows.push(['Started', timeText(view.startedAtMs)]);
-  if (view.endedAtMs !== undefined) rows.push(['Ended', timeText(view.endedAtMs)]);
+  if (view.startedAtMs !== undefined) rows.push(['Started', utc(view.startedAtMs)]);
+  if (view.endedAtMs !== undefined) rows.push(['Ended', utc(view.endedAtMs)]);
   if (provenance !== undefined) {
     rows.push(
       ['Model', provenance.model],
       ['Dialect', provenance.dialect],
       ['Address', provenance.resolvedAddress],
-      ...Object.entries(provenance.targetInfo),
+      ...targetSays(provenance.targetInfo),
+      ...tokensAndData(provenance),
       ['Client', `Plimsoll ${provenance.plimsollVersion}, Node ${provenance.nodeVersion}`],
     );
   }
@@ -43,6 +45,25 @@ export function measuredSection(view: SearchView): Markup {
 <h3>The client that measured</h3>
 ${healthFacts(view.probes)}
 </section>`;
+}
+
+/** Its own words about itself, told apart from ours. */
+function targetSays(info: MeasuredAgainst['targetInfo']): [string, string][] {
+  const told = Object.entries(info).map(([name, value]) => `${name} ${value}`);
+  return told.length === 0 ? [] : [['The target says', told.join(', ')]];
+}
+
+function tokensAndData({ tokenCounts, data = [] }: MeasuredAgainst): [string, string][] {
+  const tokens: [string, string][] =
+    tokenCounts === undefined ? [] : [['Tokens counted', tokenCountWords(tokenCounts)]];
+  return [
+    ...tokens,
+    ...data.map((file): [string, string] => [`Data of ${file.part}`, dataWords(file)]),
+  ];
+}
+
+function utc(atMs: number): string {
+  return `${timeText(atMs)} UTC`;
 }
 
 function budgetText({ facts }: SearchView): string {
@@ -68,14 +89,25 @@ function healthFacts(probes: readonly ProbeReport[]): Markup {
 <dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
+const REPORTS = [
+  ['Report as HTML', 'html'],
+  ['Markdown', 'markdown'],
+  ['CSV', 'csv'],
+  ['JUnit', 'junit'],
+] as const;
+
+export function reportPath({ kind, id }: SearchView['facts'], format: string): string {
+  return `/v1/${kind === 'search' ? 'searches' : 'gates'}/${id}/report?format=${format}`;
+}
+
 /** The same question again, by hand or in a pipeline, and everything to download. */
 export function repeatSection(view: SearchView): Markup {
   const { id, kind } = view.facts;
   const resource = `/v1/${kind === 'search' ? 'searches' : 'gates'}`;
   const path = `${resource}/${id}`;
-  const curl = `curl -s "$PLIMSOLL${resource}" -H 'Content-Type: application/json' -d @question.json`;
+  const curl = `curl -sS "$PLIMSOLL_URL${resource}" -H 'Content-Type: application/json' -d @question.json`;
   const links: [string, string][] = [
-    ['Report', `${path}/report?format=html`],
+    ...REPORTS.map(([text, format]): [string, string] => [text, reportPath(view.facts, format)]),
     ['Whole, as JSON', path],
     ['Summary', `${path}/summary`],
     ['Frontier', `${path}/frontier`],
@@ -85,7 +117,8 @@ export function repeatSection(view: SearchView): Markup {
   ];
   return html`<section id="repeat" data-region>
 <h2>Ask it again</h2>
-<p><a href="/new?kind=${kind}&from=${id}">Start with the same question</a>, or save it as <code>question.json</code> and:</p>
+<p><a href="/new?kind=${kind}&from=${id}">Start with the same question</a>, or save it as <code>question.json</code> and, with the
+address of the service in <code>PLIMSOLL_URL</code>:</p>
 <pre tabindex="0" aria-label="Command"><code>${curl}</code></pre>
 <details id="question"><summary>The question</summary><pre tabindex="0" aria-label="The question as JSON"><code>${view.questionJson}</code></pre></details>
 <h2>Downloads</h2>

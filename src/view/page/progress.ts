@@ -7,11 +7,15 @@
 import { html } from 'hono/html';
 import { loadWords } from '../sentence.ts';
 import type { Markup } from './layout.ts';
+import { reportPath } from './measured-against.ts';
 import { countText, secondsText } from './number-text.ts';
 import { hasEnded, type SearchView } from './search-view.ts';
 
 export function progressSection(view: SearchView): Markup {
-  if (hasEnded(view.facts)) return html`<section id="now" data-region></section>`;
+  if (hasEnded(view.facts)) {
+    return html`<section id="now" data-region><p class="buttons"><a class="button"
+href="${reportPath(view.facts, 'html')}" data-download>Open the report</a></p></section>`;
+  }
   return html`<section id="now" class="card" data-region aria-labelledby="now-heading">
 <h2 id="now-heading">Now</h2>
 <p>${nowText(view)}</p>

@@ -1,10 +1,12 @@
 /** The page of one search, top to bottom: answer, what happens now, plots, evidence, provenance. */
-import { html, raw } from 'hono/html';
+import { html } from 'hono/html';
 import { sentenceOf } from '../sentence.ts';
 import { answerSection, tiersSection, warningsSection } from './answer.ts';
 import { evidenceSection } from './evidence-table.ts';
+import { gateEvidenceSection } from './gate-evidence.ts';
 import type { Markup } from './layout.ts';
 import { measuredSection, repeatSection } from './measured-against.ts';
+import { plotFigure } from './plot-figure.ts';
 import { progressSection } from './progress.ts';
 import { hasEnded, type PlotFigure, type SearchView } from './search-view.ts';
 
@@ -19,6 +21,7 @@ data-ended="${hasEnded(facts) ? 'true' : 'false'}" data-last-event="${view.lastE
 ${answerSection(view)}
 ${progressSection(view)}
 ${tiersSection(view)}
+${gateEvidenceSection(view.facts)}
 ${warningsSection(view)}
 ${plotsSection(view.plots)}
 ${evidenceSection(view)}
@@ -32,19 +35,7 @@ export function searchTitle(view: SearchView): string {
 }
 
 function plotsSection(plots: readonly PlotFigure[]): Markup {
-  return html`<section class="plots" aria-label="Plots">${plots.map(plotFigure)}</section>`;
-}
-
-/** Each with its numbers beside it, for who cannot see it or wants to copy them. */
-function plotFigure({ name, drawing }: PlotFigure): Markup {
-  const { title, svg, table } = drawing;
-  const head = table.columns.map((column) => html`<th scope="col">${column}</th>`);
-  const rows = table.rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`);
-  return html`<figure id="figure-${name}" class="card" data-region><figcaption><h2>${title}</h2></figcaption>
-<div class="scroll" tabindex="0" role="region" aria-label="Plot: ${title}">${raw(svg)}</div>
-<details id="table-${name}"><summary>The same as a table</summary>
-<div class="scroll" tabindex="0" role="region" aria-label="Table: ${title}"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>
-</details></figure>`;
+  return html`<section class="plots" aria-label="Plots">${plots.map(({ name, drawing }) => plotFigure(name, drawing))}</section>`;
 }
 
 /** The question before load is stopped; `src/page/abort.js` opens it. */

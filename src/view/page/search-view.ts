@@ -1,6 +1,8 @@
 /** What the page of one search shows, gathered before anything is rendered: plain data, no clock. */
 import type { ProbeReport } from '../../core/probe/probe-report.ts';
+import type { DataProvenance } from '../../core/workload/readers/data-provenance.ts';
 import type { Drawing } from '../plots/plots.ts';
+import type { TokenCounts } from '../provenance-words.ts';
 import type { SearchFacts } from '../search-facts.ts';
 
 /** The burst that runs now, as its events told it. */
@@ -27,6 +29,8 @@ export interface MeasuredAgainst {
   readonly model: string;
   readonly dialect: string;
   readonly targetInfo: Readonly<Record<string, string>>;
+  readonly tokenCounts?: TokenCounts;
+  readonly data?: readonly DataProvenance[];
 }
 
 /** A plot by its name; the drawing is ours and already safe. */

@@ -1,4 +1,7 @@
-/** The form that starts a search or a gate. Its script builds the JSON of the API, shows and posts it. */
+/**
+ * The form that starts a search or a gate. Its script builds the JSON of the API, shows and posts it; until
+ * it has come over a slow line the buttons do nothing, because a browser would send the form by itself.
+ */
 import { html } from 'hono/html';
 import { type Field, type FieldGroup, fieldGroups } from './form-fields.ts';
 import type { Markup } from './layout.ts';
@@ -24,8 +27,8 @@ ${groups.map(groupMarkup)}
 <details id="as-json" open><summary>The request as JSON</summary>
 <pre tabindex="0" aria-label="The request as JSON"><code id="json"></code></pre></details>
 <div id="price" class="card" role="status" hidden></div>
-<p class="buttons"><button type="button" data-action="check">Check, and tell the price</button>
-<button type="submit" class="primary">Start</button></p>
+<p class="buttons"><button type="button" data-action="check" disabled>Check, and tell the price</button>
+<button type="submit" class="primary" disabled>Start</button></p>
 </form>`;
 }
 

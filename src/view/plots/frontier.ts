@@ -6,13 +6,20 @@
 import * as Plot from '@observablehq/plot';
 import type { FrontierPoint } from '../../core/frontier/frontier-point.ts';
 import { loadNumber, loadWords } from '../sentence.ts';
-import { drawPanel, framePicture, type LegendEntry } from './frame.ts';
+import { CHARACTER_WIDTH, drawPanel, framePicture, type LegendEntry, sizeOf } from './frame.ts';
 import { frontierOf, stateOf } from './frontier-points.ts';
-import { type Domain, evenTicks, logTicks } from './load-axis.ts';
-import { MARGINS, valueAxisMarks } from './load-marks.ts';
+import { type Domain, evenTicks } from './load-axis.ts';
+import {
+  charactersIn,
+  fittingTicks,
+  innerWidth,
+  MARGINS,
+  noteMark,
+  valueAxisMarks,
+} from './load-marks.ts';
 import { figure } from './numbers.ts';
 import { plainText } from './plain-text.ts';
-import type { Drawing, PlotSource } from './plot-source.ts';
+import type { PlotSource, SizedDrawing } from './plot-source.ts';
 import { probeDots, stateLegend } from './probe-marks.ts';
 import { nothingYet, tierView, titled } from './tier-view.ts';
 
@@ -23,13 +30,16 @@ const EDGE = 1.2;
 const ROOM_BESIDE = 0.2;
 /** ... which counts as at least this share of the largest value. */
 const LEAST_SPAN = 0.4;
-/** Room that the text of a load takes, as shares of the plot. */
-const TEXT_WIDTH = 0.1;
+/** Digits of a load that have room beside a point. */
+const TEXT_CHARACTERS = 6;
+/** Room that the text of a load takes, as a share of the plot. */
 const TEXT_HEIGHT = 0.07;
 
 /** What the horizontal axis shows; every point of the picture has it. */
 interface Across {
   readonly label: string;
+  /** Where the label has no room. */
+  readonly shortLabel: string;
   readonly word: string;
   readonly type: 'linear' | 'log';
   readonly of: (point: FrontierPoint) => number | undefined;
@@ -38,6 +48,7 @@ interface Across {
 /** Tokens a second that one user sees, at the median. */
 const INTERACTIVITY: Across = {
   label: 'interactivity: tokens/s for one user at the median, 1000/p50(tpot)',
+  shortLabel: 'tokens/s for one user at the median',
   word: 'tokens/s a user',
   type: 'linear',
   of: ({ tpotMs }) => {
@@ -48,6 +59,7 @@ const INTERACTIVITY: Across = {
 /** Where answers come whole, or the server counts no tokens. */
 const LATENCY: Across = {
   label: 'p50(e2e), ms (log): no time per token was measured',
+  shortLabel: 'p50(e2e), ms (log)',
   word: 'ms p50(e2e)',
   type: 'log',
   of: ({ e2eMs }) => e2eMs?.p50.value,
@@ -69,7 +81,7 @@ const REQUESTS: Down = {
   of: (point) => point.completedRps,
 };
 
-export function drawFrontier(source: PlotSource): Drawing {
+export function drawFrontier(source: PlotSource): SizedDrawing {
   const view = tierView(source);
   const title = titled('Frontier: speed for one against throughput for all', view);
   const all = frontierOf(source);
@@ -81,6 +93,7 @@ export function drawFrontier(source: PlotSource): Drawing {
   const summary = summaryOf(source, points, across, down);
   const states = points.map((point) => verdictOf(point, view.tier.name));
   const svg = framePicture({
+    size: sizeOf(source),
     id: `${source.idPrefix ?? ''}plot-frontier`,
     title,
     summary,
@@ -123,8 +136,8 @@ function frontierPanel(
     'linear',
   );
   const empty = shown.length === 0;
-  const ticks = empty ? [] : across.type === 'log' ? logTicks(x) : evenTicks(x);
-  return drawPanel(HEIGHT, {
+  const ticks = empty ? [] : across.type === 'log' ? fittingTicks(source, x, figure) : evenTicks(x);
+  return drawPanel(source, HEIGHT, {
     ...MARGINS,
     x: { type: across.type, domain: x, axis: null },
     y: { domain: y, axis: null },
@@ -134,7 +147,7 @@ function frontierPanel(
       Plot.axisX(ticks, {
         className: 'axis',
         text: figure,
-        label: across.label,
+        label: across.label.length <= charactersIn(source, 1) ? across.label : across.shortLabel,
         labelAnchor: 'center',
         labelArrow: 'none',
         tickSize: 4,
@@ -144,14 +157,8 @@ function frontierPanel(
       Plot.dot(earlier, { x: 'x', y: 'y', r: 3, className: 'baseline' }),
       Plot.line(dots, { x: 'x', y: 'y', className: 'trace' }),
       probeDots(dots),
-      loadTexts(dots, x, y),
-      points.length > 0
-        ? []
-        : Plot.text([nothingYet(source)], {
-            frameAnchor: 'middle',
-            className: 'halo',
-            strokeWidth: 5,
-          }),
+      loadTexts(source, dots, x, y),
+      points.length > 0 ? [] : noteMark(source, nothingYet(source)),
     ],
   });
 }
@@ -164,12 +171,13 @@ interface Dot {
 }
 
 /** Loads beside their points; where points crowd, only those that have room. */
-function loadTexts(dots: readonly Dot[], x: Domain, y: Domain): Plot.Markish[] {
+function loadTexts(source: PlotSource, dots: readonly Dot[], x: Domain, y: Domain): Plot.Markish[] {
   const taken: Dot[] = [];
+  const textWidth = (TEXT_CHARACTERS * CHARACTER_WIDTH) / innerWidth(source);
   for (const dot of dots) {
     const crowded = taken.some(
       (other) =>
-        Math.abs(other.x - dot.x) < TEXT_WIDTH * (x[1] - x[0]) &&
+        Math.abs(other.x - dot.x) < textWidth * (x[1] - x[0]) &&
         Math.abs(other.y - dot.y) < TEXT_HEIGHT * (y[1] - y[0]),
     );
     if (!crowded) taken.push(dot);

@@ -6,7 +6,7 @@ import * as Plot from '@observablehq/plot';
 import type { FrontierPoint, FrontierTier } from '../../core/frontier/frontier-point.ts';
 import type { Interval } from '../../core/probe/probe-report.ts';
 import { loadNumber, loadWords } from '../sentence.ts';
-import { drawPanel, framePicture, type LegendEntry } from './frame.ts';
+import { drawPanel, framePicture, type LegendEntry, sizeOf } from './frame.ts';
 import { frontierOf, stateOf } from './frontier-points.ts';
 import { type Domain, evenTicks, loadDomain } from './load-axis.ts';
 import {
@@ -16,10 +16,11 @@ import {
   loadAxisMarks,
   loadScale,
   MARGINS,
+  noteMark,
   valueAxisMarks,
 } from './load-marks.ts';
 import { figure, intervalText, percentText } from './numbers.ts';
-import type { Drawing, PlotSource } from './plot-source.ts';
+import type { PlotSource, SizedDrawing } from './plot-source.ts';
 import { type ProbeState, probeDots, stateLegend } from './probe-marks.ts';
 import { nothingYet, type TierView, tierView, titled } from './tier-view.ts';
 
@@ -33,7 +34,7 @@ interface Point {
   readonly tier: FrontierTier;
 }
 
-export function drawGoodput(source: PlotSource): Drawing {
+export function drawGoodput(source: PlotSource): SizedDrawing {
   const view = tierView(source);
   const title = titled('Good requests per second against load', view);
   const points = frontierOf(source).flatMap((point) => pointOf(point, view));
@@ -41,6 +42,7 @@ export function drawGoodput(source: PlotSource): Drawing {
   const domain = loadDomain(source.question, view.running, loads, source.result?.tiers ?? []);
   const summary = summaryOf(source, view, points);
   const svg = framePicture({
+    size: sizeOf(source),
     id: `${source.idPrefix ?? ''}plot-goodput`,
     title,
     summary,
@@ -76,7 +78,7 @@ function goodputPanel(
     y: interval.value,
     tip: `${loadWords(source.question.axis, load)}: ${intervalText(interval, 'good req/s')}`,
   }));
-  return drawPanel(GOODPUT_HEIGHT, {
+  return drawPanel(source, GOODPUT_HEIGHT, {
     ...BRACKET_MARGINS,
     marginBottom: 24,
     x: loadScale(domain),
@@ -90,13 +92,7 @@ function goodputPanel(
       probeDots(dots),
       hasMaximum(view, points) ? maximumMarks(source, view, domain) : [],
       bracketTexts(source, view, domain),
-      known.length > 0
-        ? []
-        : Plot.text([nothingYet(source)], {
-            frameAnchor: 'middle',
-            className: 'halo',
-            strokeWidth: 5,
-          }),
+      known.length > 0 ? [] : noteMark(source, nothingYet(source)),
     ],
   });
 }
@@ -112,14 +108,16 @@ function maximumMarks(source: PlotSource, view: TierView, domain: Domain): Plot.
   if (maximum === undefined) return [];
   const { load, rps, loadLow, loadHigh } = maximum;
   const at = [{ load, rps, low: loadLow ?? load, high: loadHigh ?? load }];
-  const right = Math.log(load / domain[0]) / Math.log(domain[1] / domain[0]) > 0.6;
+  // On a phone the load is read from the axis and the words beside the plot.
+  const where = sizeOf(source) === 'wide' ? ` at ${loadNumber(source.question.axis, load)}` : '';
+  const right = Math.log(load / domain[0]) / Math.log(domain[1] / domain[0]) > 0.5;
   return [
     Plot.ruleY(at, { x1: 'low', x2: 'high', y: 'rps', className: 'maximum' }),
     Plot.dot(at, { x: 'load', y: 'rps', r: 9, className: 'maximum' }),
     Plot.text(at, {
       x: 'load',
       y: 'rps',
-      text: () => `most: ${figure(rps)} req/s at ${loadNumber(source.question.axis, load)}`,
+      text: () => `most: ${figure(rps)} req/s${where}`,
       textAnchor: right ? 'end' : 'start',
       dx: right ? -14 : 14,
       dy: -13,
@@ -144,7 +142,7 @@ function attainmentPanel(
     y: interval.value,
     tip: `${loadWords(source.question.axis, load)}: ${intervalText(interval, 'ratio')} good`,
   }));
-  return drawPanel(ATTAINMENT_HEIGHT, {
+  return drawPanel(source, ATTAINMENT_HEIGHT, {
     ...MARGINS,
     x: loadScale(domain),
     y: { domain: [0, 1], axis: null },

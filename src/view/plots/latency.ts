@@ -6,19 +6,21 @@ import * as Plot from '@observablehq/plot';
 import type { Objective } from '../../core/policy/objective.ts';
 import type { ObjectiveVerdict, ProbeReport } from '../../core/probe/probe-report.ts';
 import { loadNumber, loadWords } from '../sentence.ts';
-import { drawPanel, framePicture, type LegendEntry } from './frame.ts';
+import { drawPanel, framePicture, type LegendEntry, sizeOf } from './frame.ts';
 import { type Domain, loadDomain, sideBySide } from './load-axis.ts';
 import {
   BRACKET_MARGINS,
   bracketBand,
   bracketTexts,
+  charactersIn,
   loadAxisMarks,
   loadScale,
+  noteMark,
   valueAxisMarks,
 } from './load-marks.ts';
 import { figure, intervalText } from './numbers.ts';
 import { plainText } from './plain-text.ts';
-import type { Drawing, PlotSource } from './plot-source.ts';
+import type { PlotSource, SizedDrawing } from './plot-source.ts';
 import {
   countStates,
   PROBE_STATES,
@@ -51,7 +53,7 @@ interface Point {
   readonly x: number;
 }
 
-export function drawLatency(source: PlotSource): Drawing {
+export function drawLatency(source: PlotSource): SizedDrawing {
   const view = tierView(source);
   const objective = shownObjective(view);
   const what = objective === undefined ? 'SLO' : nameOf(objective);
@@ -69,6 +71,7 @@ export function drawLatency(source: PlotSource): Drawing {
   const summary = summaryOf(source, view, points);
   const main = objective === undefined ? [] : [mainPanel(source, view, objective, points, domain)];
   const svg = framePicture({
+    size: sizeOf(source),
     id: `${source.idPrefix ?? ''}plot-latency`,
     title,
     summary,
@@ -87,7 +90,7 @@ function mainPanel(
 ) {
   const measured = points.flatMap(({ judged }) => judged?.measured ?? []);
   const axis = valueAxis(objective, measured);
-  return drawPanel(HEIGHT, {
+  return drawPanel(source, HEIGHT, {
     ...BRACKET_MARGINS,
     x: loadScale(domain),
     y: { type: axis.type, domain: axis.domain, axis: null, clamp: true },
@@ -100,8 +103,8 @@ function mainPanel(
       intervalMarks(points, axis),
       probeDots(dotsOf(source, points, axis)),
       bracketTexts(source, view, domain),
-      sloText(objective, axis, points, domain),
-      measured.length > 0 ? [] : emptyNote(source),
+      sloText(source, objective, axis, points, domain),
+      measured.length > 0 ? [] : noteMark(source, nothingYet(source), { dy: 32 }),
     ],
   });
 }
@@ -176,6 +179,7 @@ function sloLines(
 
 /** Above its line, at the side with fewer probes. */
 function sloText(
+  source: PlotSource,
   objective: Objective,
   axis: ValueAxis,
   points: readonly Point[],
@@ -187,7 +191,7 @@ function sloText(
   const side = left <= right ? 'left' : 'right';
   return Plot.text([axis.place(boundOf(objective))], {
     y: (d: number) => d,
-    text: () => plainText(objective.text, 70),
+    text: () => plainText(objective.text, charactersIn(source, 0.95)),
     frameAnchor: side,
     textAnchor: side === 'left' ? 'start' : 'end',
     dx: side === 'left' ? 6 : -6,
@@ -213,14 +217,6 @@ function estimateMarks(view: TierView, y: number): Plot.Markish[] {
       className: 'estimate-dot',
     }),
   ];
-}
-
-function emptyNote(source: PlotSource): Plot.Markish {
-  return Plot.text([nothingYet(source)], {
-    frameAnchor: 'middle',
-    className: 'halo',
-    strokeWidth: 5,
-  });
 }
 
 function legendOf(source: PlotSource, view: TierView, points: readonly Point[]): LegendEntry[] {

@@ -1,6 +1,7 @@
 /** What every plot over the load shows alike: grid and axis, the bracket and its two ends. */
 import * as Plot from '@observablehq/plot';
 import { loadNumber } from '../sentence.ts';
+import { CHARACTER_WIDTH, widthOf, wrapped } from './frame.ts';
 import { type Domain, logTicks } from './load-axis.ts';
 import { grouped, LOAD_UNITS } from './numbers.ts';
 import type { PlotSource } from './plot-source.ts';
@@ -13,8 +14,44 @@ export const MARGINS = {
   marginBottom: 40,
 } as const;
 
+/** Pixels between the margins. */
+export function innerWidth(source: PlotSource): number {
+  return widthOf(source) - MARGINS.marginLeft - MARGINS.marginRight;
+}
+
+/** Characters of a text in the plot that runs over this share of it. */
+export function charactersIn(source: PlotSource, share: number): number {
+  return Math.floor((share * innerWidth(source)) / CHARACTER_WIDTH);
+}
+
+/** Free beside the text of a tick, in characters. */
+const TICK_GAP = 1;
+
+/** Of a logarithmic axis as many ticks as have room: those of 1, 2, 5, of 1, 5, or of the decades. */
+export function fittingTicks(
+  source: PlotSource,
+  domain: Domain,
+  text: (tick: number) => string,
+): number[] {
+  const all = logTicks(domain);
+  const starting = (digits: string): number[] =>
+    all.filter((tick) => digits.includes(tick.toExponential().charAt(0)));
+  const fits = (ticks: readonly number[]): boolean =>
+    ticks.every((tick, i) => {
+      const before = ticks[i - 1];
+      if (before === undefined) return true;
+      const between = Math.log(tick / before) / Math.log(domain[1] / domain[0]);
+      const needed = (text(tick).length + text(before).length) / 2 + TICK_GAP;
+      return charactersIn(source, between) >= needed;
+    });
+  const found = [all, starting('15'), starting('1')].find(
+    (ticks) => ticks.length > 1 && fits(ticks),
+  );
+  return found ?? all.filter((_, i) => i % 2 === 0);
+}
+
 /** The texts of the bracket stand in a row of their own, above the name of the axis. */
-export const BRACKET_MARGINS = { ...MARGINS, marginTop: 42 } as const;
+export const BRACKET_MARGINS = { ...MARGINS, marginTop: 48 } as const;
 
 export function loadScale(domain: Domain) {
   return { type: 'log', domain, axis: null } as const;
@@ -25,8 +62,8 @@ export function loadScale(domain: Domain) {
  */
 export function loadAxisMarks(source: PlotSource, domain: Domain, label = true): Plot.Markish[] {
   const { axis } = source.question;
-  const ticks = logTicks(domain);
   const text = (load: number): string => grouped(Number(loadNumber(axis, load)));
+  const ticks = fittingTicks(source, domain, text);
   return [
     Plot.gridX(ticks, { className: 'grid' }),
     Plot.axisX(ticks, {
@@ -71,9 +108,6 @@ export function bracketBand(view: TierView, domain: Domain): Plot.Markish[] {
   ];
 }
 
-/** The two texts of a bracket stand on its outer sides; at the edge of the plot they share one. */
-const TEXT_SHARE = 0.12;
-
 /** `96 passes` to the left of its line, `104 fails` to the right: never over one another. */
 export function bracketTexts(source: PlotSource, view: TierView, domain: Domain): Plot.Markish[] {
   const { axis } = source.question;
@@ -87,19 +121,36 @@ export function bracketTexts(source: PlotSource, view: TierView, domain: Domain)
       frameAnchor: 'top',
       textAnchor,
       dx: textAnchor === 'end' ? -4 : 4,
-      dy: -28,
+      dy: -17,
       className: 'bracket-text',
       strokeWidth: 4,
     });
+  // The two texts stand on the outer sides; where one has no room they share a side.
+  const share = (words: string): number => (words.length * CHARACTER_WIDTH) / innerWidth(source);
   const passes = lower === undefined ? '' : `${loadNumber(axis, lower)} passes`;
   const fails = upper === undefined ? '' : `${loadNumber(axis, upper)} fails`;
   if (lower !== undefined && upper !== undefined) {
     const both = `${passes}, ${fails}`;
-    if (place(upper) > 1 - TEXT_SHARE) return [text(upper, both, 'end')];
-    if (place(lower) < TEXT_SHARE) return [text(lower, both, 'start')];
+    if (place(upper) + share(fails) > 1) return [text(upper, both, 'end')];
+    if (place(lower) < share(passes)) return [text(lower, both, 'start')];
     return [text(lower, passes, 'end'), text(upper, fails, 'start')];
   }
   const only = lower ?? upper;
   if (only === undefined) return [];
   return [text(only, passes || fails, place(only) > 0.5 ? 'end' : 'start')];
+}
+
+/** What stands in a plot without a point. */
+export function noteMark(
+  source: PlotSource,
+  text: string,
+  options: Plot.TextOptions = {},
+): Plot.Markish {
+  return Plot.text([text], {
+    text: () => wrapped(text, charactersIn(source, 0.9)).join('\n'),
+    frameAnchor: 'middle',
+    className: 'halo',
+    strokeWidth: 5,
+    ...options,
+  });
 }

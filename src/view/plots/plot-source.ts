@@ -21,9 +21,17 @@ export interface PlotSource {
   readonly tails?: readonly TailCurve[];
   /** An earlier frontier to draw behind this one. */
   readonly baseline?: { readonly name: string; readonly points: readonly FrontierPoint[] };
+  /** For how wide a place it is drawn; wide when absent. */
+  readonly size?: PlotSize;
   /** Put before the ids in the picture, when one page holds a plot twice. */
   readonly idPrefix?: string;
 }
+
+/**
+ * A picture that is scaled down has letters that nobody reads, so each plot is drawn for two widths: half
+ * of a desktop page, and a phone.
+ */
+export type PlotSize = 'wide' | 'narrow';
 
 /** A plot and what says the same in words and in numbers. */
 export interface Drawing {
@@ -31,8 +39,13 @@ export interface Drawing {
   /** The plot in a few sentences, for who cannot see it. */
   readonly summary: string;
   readonly svg: string;
+  /** The same for a phone. */
+  readonly narrowSvg: string;
   readonly table: DataTable;
 }
+
+/** What is drawn at one size. */
+export type SizedDrawing = Omit<Drawing, 'narrowSvg'>;
 
 export interface DataTable {
   readonly columns: readonly string[];

@@ -5,7 +5,7 @@
 import { drawFrontier } from './frontier.ts';
 import { drawGoodput } from './goodput.ts';
 import { drawLatency } from './latency.ts';
-import type { Drawing, PlotSource } from './plot-source.ts';
+import type { Drawing, PlotSource, SizedDrawing } from './plot-source.ts';
 import { drawTail } from './tail.ts';
 import { drawTimeline } from './timeline.ts';
 
@@ -16,6 +16,11 @@ export const PLOT_NAMES = ['latency', 'goodput', 'tail', 'timeline', 'frontier']
 export type PlotName = (typeof PLOT_NAMES)[number];
 
 export function drawPlot(name: PlotName, source: PlotSource): Drawing {
+  const { svg: narrowSvg } = drawSized(name, { ...source, size: 'narrow' });
+  return { ...drawSized(name, { ...source, size: 'wide' }), narrowSvg };
+}
+
+function drawSized(name: PlotName, source: PlotSource): SizedDrawing {
   switch (name) {
     case 'latency':
       return drawLatency(source);

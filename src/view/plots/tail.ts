@@ -5,12 +5,18 @@
  */
 import * as Plot from '@observablehq/plot';
 import { loadNumber, loadWords } from '../sentence.ts';
-import { drawPanel, framePicture, type LegendEntry } from './frame.ts';
-import { type Domain, logTicks } from './load-axis.ts';
-import { MARGINS, valueAxisMarks } from './load-marks.ts';
+import { drawPanel, framePicture, type LegendEntry, sizeOf } from './frame.ts';
+import type { Domain } from './load-axis.ts';
+import {
+  BRACKET_MARGINS,
+  charactersIn,
+  fittingTicks,
+  noteMark,
+  valueAxisMarks,
+} from './load-marks.ts';
 import { figure, percentText, valueText } from './numbers.ts';
 import { plainText } from './plain-text.ts';
-import type { Drawing, PlotSource } from './plot-source.ts';
+import type { PlotSource, SizedDrawing } from './plot-source.ts';
 import { type TailCurve, type TailQuestion, tailQuestion } from './tail-curve.ts';
 import { type TierView, tierView, titled } from './tier-view.ts';
 
@@ -19,7 +25,7 @@ const HEIGHT = 340;
 const LEAST_SHARE = 1e-3;
 const QUANTILES = [0.5, 0.9, 0.95, 0.99, 0.999];
 
-export function drawTail(source: PlotSource): Drawing {
+export function drawTail(source: PlotSource): SizedDrawing {
   const view = tierView(source);
   const asked = tailQuestion(view.tier, view.result?.bindingObjective);
   const title = titled(`Tail of ${nameOf(asked)} at the two ends of the bracket`, view);
@@ -28,6 +34,7 @@ export function drawTail(source: PlotSource): Drawing {
   );
   const summary = summaryOf(source, view, asked, curves);
   const svg = framePicture({
+    size: sizeOf(source),
     id: `${source.idPrefix ?? ''}plot-tail`,
     title,
     summary,
@@ -41,10 +48,11 @@ function tailPanel(source: PlotSource, asked: TailQuestion, curves: readonly Tai
   const x = latencyDomain(asked, curves);
   const y: Domain = [Math.min(LEAST_SHARE, ...curves.map((curve) => 0.5 / curve.samples)), 1.15];
   const shares = [1, 0.5, 0.1, 0.01, 0.001, 1e-4, 1e-5].filter((share) => share >= y[0]);
-  const unit = asked.unit === 'ms' ? 'ms' : 'in units of its bound';
-  const ticks = logTicks(x);
-  return drawPanel(HEIGHT, {
-    ...MARGINS,
+  const unit = asked.unit === 'ms' ? 'ms' : 'as a share of its bound';
+  const ticks = fittingTicks(source, x, figure);
+  const label = `${nameOf(asked)}, ${unit} (log)`;
+  return drawPanel(source, HEIGHT, {
+    ...BRACKET_MARGINS,
     x: { type: 'log', domain: x, axis: null },
     y: { type: 'log', domain: y, axis: null },
     marks: [
@@ -52,7 +60,7 @@ function tailPanel(source: PlotSource, asked: TailQuestion, curves: readonly Tai
       Plot.axisX(ticks, {
         className: 'axis',
         text: figure,
-        label: `${nameOf(asked)}, ${unit} (log)`,
+        label: label.length <= charactersIn(source, 1) ? label : `latency, ${unit} (log)`,
         labelAnchor: 'center',
         labelArrow: 'none',
         tickSize: 4,
@@ -60,17 +68,11 @@ function tailPanel(source: PlotSource, asked: TailQuestion, curves: readonly Tai
       valueAxisMarks(shares, 'slower requests, % (log)', (share) =>
         percentText(share).replace(' %', ''),
       ),
-      sloMarks(asked, x),
+      sloMarks(source, asked, x),
       curves.map((curve) => curveMarks(curve, x, y, asked.limit)),
       curves.length > 0
         ? []
-        : Plot.text([noCurve(source)], {
-            frameAnchor: 'bottom-left',
-            dx: 24,
-            dy: -24,
-            className: 'halo',
-            strokeWidth: 5,
-          }),
+        : noteMark(source, noCurve(source), { frameAnchor: 'bottom-left', dx: 8, dy: -16 }),
     ],
   });
 }
@@ -87,15 +89,15 @@ function latencyDomain(asked: TailQuestion, curves: readonly TailCurve[]): Domai
 }
 
 /** The corner (limit, allowed share) and what lies beyond it. A mean has a limit and no corner. */
-function sloMarks(asked: TailQuestion, x: Domain): Plot.Markish[] {
+function sloMarks(source: PlotSource, asked: TailQuestion, x: Domain): Plot.Markish[] {
   const { limit, allowedAbove } = asked;
   if (limit === undefined) return [];
   // Over the plot: everywhere inside a curve may be.
   const text = Plot.text([asked.text], {
-    text: (d: string) => plainText(d, 60),
+    text: (d: string) => plainText(d, charactersIn(source, 1)),
     frameAnchor: 'top-right',
     dx: -4,
-    dy: -16,
+    dy: -17,
     className: 'slo-text',
     strokeWidth: 4,
   });
@@ -131,7 +133,7 @@ function curveMarks(
           Plot.text(owed, {
             x: () => x[1],
             y: 'level',
-            text: () => `${curve.load}: ${censored} of ${samples} failed or still owed`,
+            text: () => `${curve.load}: ${censored} of ${samples} failed or owed`,
             textAnchor: 'end',
             dy: side === 'lower' ? 10 : -8,
             dx: -4,
@@ -233,5 +235,5 @@ function tableOf(source: PlotSource, asked: TailQuestion, curves: readonly TailC
 }
 
 function nameOf(asked: TailQuestion): string {
-  return asked.metric === 'worst' ? 'the worst latency of a request' : asked.metric;
+  return asked.metric === 'worst' ? 'worst latency of a request' : asked.metric;
 }

@@ -40,7 +40,7 @@ export function tierLadder(source: PlotSource, domain: Domain): Panel[] {
     );
   const height = tiers.length * ROW + 24;
   return [
-    drawPanel(height, {
+    drawPanel(source, height, {
       ...MARGINS,
       marginTop: 18,
       marginBottom: 6,

@@ -5,6 +5,7 @@ import { drawPanel } from './frame.ts';
 import { evenTicks } from './load-axis.ts';
 import { MARGINS, valueAxisMarks } from './load-marks.ts';
 import { figure, grouped, percentText } from './numbers.ts';
+import type { PlotSource } from './plot-source.ts';
 import type { ProbeState } from './probe-marks.ts';
 
 const SMALL_HEIGHT = 92;
@@ -22,6 +23,7 @@ export interface Span {
 }
 
 export function smallPanel(
+  source: PlotSource,
   spans: readonly Span[],
   seconds: number,
   label: string,
@@ -32,7 +34,7 @@ export function smallPanel(
   const most = Math.max(...spans.map(value), isRatio ? 0.01 : 1);
   const top = isRatio ? Math.min(1, most * 1.1) : most * 1.1;
   const last = !isRatio;
-  return drawPanel(SMALL_HEIGHT + (last ? 22 : 0), {
+  return drawPanel(source, SMALL_HEIGHT + (last ? 22 : 0), {
     ...MARGINS,
     marginTop: 22,
     marginBottom: last ? 40 : 16,

@@ -4,11 +4,11 @@
  */
 import * as Plot from '@observablehq/plot';
 import { loadNumber, loadWords } from '../sentence.ts';
-import { drawPanel, framePicture, type LegendEntry } from './frame.ts';
+import { drawPanel, framePicture, type LegendEntry, sizeOf } from './frame.ts';
 import { loadDomain, logTicks } from './load-axis.ts';
-import { MARGINS, valueAxisMarks } from './load-marks.ts';
+import { charactersIn, MARGINS, noteMark, valueAxisMarks } from './load-marks.ts';
 import { figure, grouped, LOAD_UNITS, percentText } from './numbers.ts';
-import type { Drawing, PlotSource } from './plot-source.ts';
+import type { PlotSource, SizedDrawing } from './plot-source.ts';
 import { countStates, PROBE_STATES, type ProbeState, stateLegend } from './probe-marks.ts';
 import {
   nothingYet,
@@ -25,10 +25,8 @@ const MAIN_HEIGHT = 250;
 const HALF_SPAN = 0.022;
 /** Room for the sign over the uppermost span, as a factor. */
 const SIGN_ROOM = 1.3;
-/** A probe narrower than this share of the axis carries no text. */
-const LEAST_TEXT_SHARE = 0.02;
 
-export function drawTimeline(source: PlotSource): Drawing {
+export function drawTimeline(source: PlotSource): SizedDrawing {
   const view = tierView(source);
   const title = titled('Probes over time', view);
   const spans = spansOf(source, view);
@@ -38,14 +36,15 @@ export function drawTimeline(source: PlotSource): Drawing {
     view.running ? budgetSeconds(source) : 1,
   );
   const svg = framePicture({
+    size: sizeOf(source),
     id: `${source.idPrefix ?? ''}plot-timeline`,
     title,
     summary,
     legend: legendOf(spans),
     panels: [
       loadPanel(source, view, spans, seconds),
-      smallPanel(spans, seconds, 'failed, %', (span) => span.failedRatio, 'bar'),
-      smallPanel(spans, seconds, 'in flight', (span) => span.report.meanInFlight, 'flow'),
+      smallPanel(source, spans, seconds, 'failed, %', (span) => span.failedRatio, 'bar'),
+      smallPanel(source, spans, seconds, 'in flight', (span) => span.report.meanInFlight, 'flow'),
     ],
   });
   return { title, summary, svg, table: tableOf(source, spans) };
@@ -97,7 +96,7 @@ function loadPanel(source: PlotSource, view: TierView, spans: readonly Span[], s
     { x: span.start, y: span.report.load },
     { x: span.end, y: span.report.load },
   ]);
-  return drawPanel(MAIN_HEIGHT, {
+  return drawPanel(source, MAIN_HEIGHT, {
     ...MARGINS,
     marginBottom: 22,
     x: { domain: [0, seconds], axis: null },
@@ -125,15 +124,9 @@ function loadPanel(source: PlotSource, view: TierView, spans: readonly Span[], s
           },
         ),
       ),
-      endTexts(spans, seconds),
+      endTexts(source, spans, seconds),
       changeMark(source, spans),
-      spans.length > 0
-        ? []
-        : Plot.text([nothingYet(source)], {
-            frameAnchor: 'middle',
-            className: 'halo',
-            strokeWidth: 5,
-          }),
+      spans.length > 0 ? [] : noteMark(source, nothingYet(source)),
     ],
   });
 }
@@ -149,14 +142,21 @@ const END_SIGNS: Readonly<Record<ProbeState, string>> = {
   void: 'void',
 };
 
+/** Of a sign, a blank and "again". */
+const AGAIN_CHARACTERS = 7;
+
 /** A sign over each probe, and the word for one that measures an earlier load again. */
-function endTexts(spans: readonly Span[], seconds: number): Plot.Markish {
-  const wide = spans.filter((span) => span.end - span.start >= LEAST_TEXT_SHARE * seconds);
+function endTexts(source: PlotSource, spans: readonly Span[], seconds: number): Plot.Markish {
+  const room = (span: Span): number => charactersIn(source, (span.end - span.start) / seconds);
+  // A probe too narrow for its sign carries none, and says its "again" where that has room, too.
+  const wide = spans.filter((span) => room(span) >= 1);
   return Plot.text(wide, {
     x: (span: Span) => (span.start + span.end) / 2,
     y: (span: Span) => span.report.load,
     text: (span: Span) =>
-      span.report.phase === 'recheck' ? `${END_SIGNS[span.state]} again` : END_SIGNS[span.state],
+      span.report.phase === 'recheck' && room(span) >= AGAIN_CHARACTERS
+        ? `${END_SIGNS[span.state]} again`
+        : END_SIGNS[span.state],
     dy: -14,
     className: 'halo',
     strokeWidth: 3,

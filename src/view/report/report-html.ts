@@ -6,14 +6,15 @@
 import { html, raw } from 'hono/html';
 import { answerSection, tiersSection, warningsSection } from '../page/answer.ts';
 import { evidenceSection } from '../page/evidence-table.ts';
+import { gateEvidenceSection } from '../page/gate-evidence.ts';
 import type { Markup } from '../page/layout.ts';
 import { measuredSection } from '../page/measured-against.ts';
 import { timeText } from '../page/number-text.ts';
+import { plotFigure } from '../page/plot-figure.ts';
 import type { SearchView } from '../page/search-view.ts';
-import type { Drawing, PlotName, PlotSource } from '../plots/plots.ts';
+import type { PlotName, PlotSource } from '../plots/plots.ts';
 import { drawPlot, PLOT_NAMES } from '../plots/plots.ts';
 import { sentenceOf } from '../sentence.ts';
-import { gateEvidenceSection } from './gate-evidence.ts';
 import { MAX_PLOTTED_TIERS } from './plotted-tiers.ts';
 import { curlCommand } from './repeat.ts';
 import type { ReportSource } from './report-source.ts';
@@ -45,7 +46,7 @@ export function renderHtml(source: ReportSource, style: string, policy: string):
 ${answerSection(view)}
 ${warningsSection(view)}
 ${tiersSection(view)}
-${gateEvidenceSection(source)}
+${gateEvidenceSection(source.facts)}
 ${plotsSection(source)}
 ${evidenceSection(view)}
 ${measuredSection(view)}
@@ -69,28 +70,24 @@ function viewOf(source: ReportSource): SearchView {
 function plotsSection(source: ReportSource): Markup {
   const { question } = source.facts;
   const [first, ...others] = question.tiers.map((tier) => tier.name);
-  const drawn = PLOT_NAMES.map((name) => figure(name, source, first ?? ''));
+  const drawn = PLOT_NAMES.map((name) => figure(name, source, first ?? '', 0));
   const more = others
     .slice(0, MAX_PLOTTED_TIERS - 1)
-    .flatMap((tier) => (['latency', 'tail'] as const).map((name) => figure(name, source, tier)));
+    .flatMap((tier, i) =>
+      (['latency', 'tail'] as const).map((name) => figure(name, source, tier, i + 1)),
+    );
   return html`<section class="plots" aria-label="Plots">${[...drawn, ...more]}</section>`;
 }
 
-function figure(name: PlotName, source: ReportSource, tier: string): Markup {
-  const { title, summary, svg, table }: Drawing = drawPlot(name, plotSource(source, tier));
-  const head = table.columns.map((column) => html`<th scope="col">${column}</th>`);
-  const rows = table.rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`);
-  return html`<figure class="card"><figcaption><h2>${title}</h2><p class="note">${summary}</p></figcaption>
-<div class="scroll" tabindex="0" role="region" aria-label="Plot: ${title}">${raw(svg)}</div>
-<details><summary>The same as a table</summary>
-<div class="scroll" tabindex="0" role="region" aria-label="Table: ${title}"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>
-</details></figure>`;
+function figure(name: PlotName, source: ReportSource, tier: string, place: number): Markup {
+  // Ids are by place: a tier's name may hold whatever its author liked.
+  return plotFigure(`${name}-${place}`, drawPlot(name, plotSource(source, tier, place)));
 }
 
-function plotSource(source: ReportSource, tier: string): PlotSource {
+function plotSource(source: ReportSource, tier: string, place: number): PlotSource {
   const { facts, probes, tails } = source;
   const { question, state, result } = facts;
-  const known = { question, state, probes, tier, idPrefix: `${tier}-` };
+  const known = { question, state, probes, tier, idPrefix: `tier-${place}-` };
   return {
     ...known,
     ...(result === undefined ? {} : { result }),

@@ -49,6 +49,30 @@ describe('Markdown', () => {
     expect(read(missed)).toMatch(/^## \*\*✕ fail\*\*: /);
   });
 
+  test('says who counted the tokens and which files the load was made of', () => {
+    const plain = plainSource();
+    if (plain.provenance === undefined) throw new Error('no provenance');
+    const file = {
+      part: 'chat',
+      path: 'trace.csv',
+      format: 'azure_trace',
+      bytes: 10_000,
+      sha256: 'ab'.repeat(32),
+      rows: 2_000,
+      rowsUsed: 500,
+      sampling: 'first',
+    } as const;
+    const tokenCounts = { input: 'estimate', output: 'usage' } as const;
+    const provenance = { ...plain.provenance, tokenCounts, data: [file] };
+    const markdown = read({ ...plain, provenance });
+    expect(markdown).toContain(
+      "- tokens counted: prompts by an estimate of one token a word, answers by the target's own count",
+    );
+    expect(markdown).toContain(
+      '- data of chat: `trace.csv (azure_trace): the first 500 of 2,000 rows used, sha256 abababababab…`',
+    );
+  });
+
   test('hostile text is text', () => {
     const markdown = read(hostileSource());
     const rest = outsideCode(markdown);

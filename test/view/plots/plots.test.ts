@@ -21,28 +21,35 @@ describe.each(CASES)('%s', (_, make) => {
 
   test.each(PLOT_NAMES)('%s', (name) => {
     const drawing = drawPlot(name, source);
-    const nodes = nodesOf(readXml(drawing.svg));
-    const [svg] = nodes;
-    expect(svg?.attributes).toMatchObject({ role: 'img', 'aria-labelledby': expect.any(String) });
-    for (const id of svg?.attributes['aria-labelledby']?.split(' ') ?? []) {
-      const named = nodes.filter((node) => node.attributes['id'] === id);
-      expect(named).toHaveLength(1);
-      expect(named[0]?.text).not.toBe('');
-    }
-    expect(nodes.map((node) => node.name)).not.toContain('style');
-    expect(nodes.map((node) => node.name)).not.toContain('script');
-    for (const { attributes } of nodes) {
-      expect(Object.keys(attributes).filter((key) => /^(style|on)/.test(key))).toEqual([]);
-      expect(Object.values(attributes).join(' ')).not.toMatch(/NaN|undefined|Infinity/);
-    }
+    const pictures = [drawing.svg, drawing.narrowSvg].map((svg) => nodesOf(readXml(svg)));
+    const ids = pictures.flat().flatMap((node) => node.attributes['id'] ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const nodes of pictures) expectSafePicture(nodes);
     expect(drawing.summary).not.toMatch(/NaN|undefined|Infinity/);
     expect(drawing.table.rows.every((row) => row.length === drawing.table.columns.length)).toBe(
       true,
     );
     expect(drawPlot(name, source)).toEqual(drawing);
     expect(drawing.svg.length).toBeLessThan(40_000);
+    expect(drawing.narrowSvg).toMatch(/ viewBox="0 0 340 \d+"/);
   });
 });
+
+function expectSafePicture(nodes: readonly XmlNode[]): void {
+  const [svg] = nodes;
+  expect(svg?.attributes).toMatchObject({ role: 'img', 'aria-labelledby': expect.any(String) });
+  for (const id of svg?.attributes['aria-labelledby']?.split(' ') ?? []) {
+    const named = nodes.filter((node) => node.attributes['id'] === id);
+    expect(named).toHaveLength(1);
+    expect(named[0]?.text).not.toBe('');
+  }
+  expect(nodes.map((node) => node.name)).not.toContain('style');
+  expect(nodes.map((node) => node.name)).not.toContain('script');
+  for (const { attributes } of nodes) {
+    expect(Object.keys(attributes).filter((key) => /^(style|on)/.test(key))).toEqual([]);
+    expect(Object.values(attributes).join(' ')).not.toMatch(/NaN|undefined|Infinity/);
+  }
+}
 
 describe('latency against load', () => {
   const draw = (state: string): Drawing => draws('latency', state);

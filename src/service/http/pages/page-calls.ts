@@ -62,9 +62,14 @@ export async function showList(c: Context, parts: PageParts): Promise<Response> 
       current: 'searches',
       version,
       needsKey: false,
+      stopped: stoppedLoad(parts),
       main,
     }),
   );
+}
+
+function stoppedLoad({ access }: PageParts) {
+  return access?.killSwitch.state();
 }
 
 function olderPath(cursor: string, state: string | undefined): string {
@@ -84,6 +89,7 @@ export function showForm(c: Context, parts: PageParts): Response | Promise<Respo
       current: 'start',
       version: parts.version,
       needsKey: false,
+      stopped: stoppedLoad(parts),
       main: startMain({ policies }),
     }),
   );
@@ -93,7 +99,8 @@ export async function showSearch(c: Context, parts: PageParts): Promise<Response
   const { version } = parts;
   const id = c.req.param('id') ?? '';
   const record = await parts.searches.get(id);
-  const frame = { script: 'search-page.js', version, needsKey: false };
+  const stopped = stoppedLoad(parts);
+  const frame = { script: 'search-page.js', version, needsKey: false, stopped };
   if (record === undefined) {
     return c.html(pageDocument({ ...frame, title: 'Not found', main: notFoundMain(id) }), 404);
   }
@@ -103,7 +110,7 @@ export async function showSearch(c: Context, parts: PageParts): Promise<Response
   parts.searches.touch(id);
   const told = await readTold(parts.searches, id);
   // Weak: the compressed page is another sequence of bytes.
-  const etag = `W/"${record.version}-${told.lastEventId}-${version}"`;
+  const etag = `W/"${record.version}-${told.lastEventId}-${stopped?.sinceMs ?? ''}-${version}"`;
   c.header('etag', etag);
   if (c.req.header('if-none-match') === etag) return c.body(null, 304);
   const view = await viewOfSearch(parts, parts.plots, record, told, Date.now());

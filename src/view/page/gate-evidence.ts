@@ -1,20 +1,21 @@
 /**
  * What a gate's verdict rests on: for each objective the evidence for and against, as the test in
- * sequence counts it. An e-value of 1 / error is the least that decides (Ville's inequality).
+ * sequence counts it. The controller's own threshold is shown beside it (Ville's inequality).
  */
 import { html } from 'hono/html';
 import type { GateEvidence } from '../../core/search/answer/result.ts';
-import type { Markup } from '../page/layout.ts';
-import { countText, numberText } from '../page/number-text.ts';
-import { verdictMark } from '../page/state-mark.ts';
-import type { ReportSource } from './report-source.ts';
+import { lowerThreshold } from '../../core/search/certify/thresholds.ts';
+import type { SearchFacts } from '../search-facts.ts';
+import type { Markup } from './layout.ts';
+import { countText, numberText } from './number-text.ts';
+import { verdictMark } from './state-mark.ts';
 
 /** exp(700) is near the largest double; nobody reads more digits than that. */
 const MAX_NATS = 700;
 
-export function gateEvidenceSection({ facts }: ReportSource): Markup {
+export function gateEvidenceSection(facts: SearchFacts): Markup {
   const gate = facts.result?.gate;
-  if (gate === undefined) return html``;
+  if (gate === undefined) return html`<section id="gate-evidence" data-region></section>`;
   const rows = gate.tiers.flatMap((tier) =>
     tier.objectives.map(
       (
@@ -24,7 +25,9 @@ export function gateEvidenceSection({ facts }: ReportSource): Markup {
 <td class="number">${countText(one.samples)}</td><td class="number">${numberText(one.designEffect)}</td></tr>`,
     ),
   );
-  return html`<section><h2>Evidence of the verdict</h2>
+  return html`<section id="gate-evidence" data-region><h2>Evidence of the verdict</h2>
+<p class="note">The e-value says how many times better the measured requests fit one side than the other. A pass
+needs ${numberText(Math.exp(lowerThreshold(facts.question.confidence)))} or more for every objective.</p>
 <div class="scroll" role="region" aria-label="Evidence of the verdict" tabindex="0"><table>
 <thead><tr><th scope="col" class="wide">Objective</th><th scope="col">Verdict of the tier</th>
 <th scope="col">E-value for a pass</th><th scope="col">E-value for a fail</th>
