@@ -3,7 +3,7 @@
  * thousands of simulated searches, so rows are written in place and never copied.
  */
 import { reserveGaps, reserveRows } from '../core/metrics/grow-columns.ts';
-import type { RequestColumns } from '../core/metrics/request-columns.ts';
+import { type RequestColumns, ROW_COLUMNS } from '../core/metrics/request-columns.ts';
 
 /** Appends an empty row and says which; the arrays of `columns` are replaced when they are full. */
 export function appendRow(columns: RequestColumns): number {
@@ -29,23 +29,3 @@ export function appendGap(columns: RequestColumns, units: number): void {
 }
 
 const FIRST_GAPS = 4_096;
-
-/** Every column with one value a row; the offsets of gaps are left out, they mean nothing elsewhere. */
-const ROW_COLUMNS = [
-  'scheduledMs',
-  'sentMs',
-  'firstByteMs',
-  'firstTokenMs',
-  'lastTokenMs',
-  'endMs',
-  'chunkCount',
-  'inputTokens',
-  'outputTokens',
-  'cachedTokens',
-  'askedOutputTokens',
-  'askedInputTokens',
-  'outcome',
-  'httpStatus',
-  'retryAfterS',
-  'part',
-] as const satisfies readonly (keyof RequestColumns)[];

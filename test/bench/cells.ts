@@ -1,6 +1,6 @@
 /**
  * The cells of the bench: server, workload, axis, range and question, with the truth that long runs
- * gave. A to K are those on which the controller was developed; the others were never tuned on.
+ * gave. A to K are those on which the controller was developed; how far the others were looked at, README.md says.
  * The truths are those that `node test/bench/truth.ts [cell ...]` prints; run it again when a server,
  * a workload or the simulator changes.
  */

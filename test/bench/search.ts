@@ -30,7 +30,7 @@ const FULL = {
   seeds: 200,
   peerSeeds: 200,
   oracleSeeds: 40,
-  oracleWidths: [0.05, 0.1, 0.2, 0.45, 1],
+  oracleWidths: [0.05, 0.1, 0.2, 0.45, 1, 2.3],
   oracleCapS: 8_000,
   strategies: 'plimsoll,bisect-30,bisect-60,bisect-120,sweep,oracle,gate',
   gateSeeds: 50,

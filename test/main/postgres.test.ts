@@ -1,32 +1,10 @@
 /** The service over Postgres as real processes: killed, cut off from its database, asked for a backup. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { searchSchema } from '../../src/service/http/schemas/search.ts';
 import { HAS_POSTGRES, postgresServer } from '../service/store/postgres-server.ts';
-import {
-  type Folder,
-  type Program,
-  run,
-  startService,
-  startSim,
-  temporaryFolder,
-} from './processes.ts';
+import { run, stage, startService, startSim, temporaryFolder } from './processes.ts';
 
-let folder: Folder;
-let programs: Program[];
-beforeEach(() => {
-  folder = temporaryFolder();
-  programs = [];
-});
-afterEach(async () => {
-  for (const { child } of programs) child.kill('SIGKILL');
-  await Promise.all(programs.map(({ ended }) => ended));
-  folder.remove();
-});
-
-function keep<T extends { readonly program: Program }>(started: T): T {
-  programs.push(started.program);
-  return started;
-}
+const on = stage();
 
 async function post(url: string, target: string): Promise<string> {
   const response = await fetch(`${url}/v1/searches`, {
@@ -58,8 +36,8 @@ describe.skipIf(!HAS_POSTGRES)('the service over Postgres', () => {
   }, async () => {
     const database = await server.database();
     const env = { PLIMSOLL_DATABASE_URL: database, PLIMSOLL_LOAD_FROM: 'service' };
-    const sim = keep(await startSim());
-    const first = keep(await startService(folder, env));
+    const sim = on.keep(await startSim());
+    const first = on.keep(await startService(on.folder, env));
     const id = await post(first.url, sim.url);
     await expect.poll(() => probesOf(first.url, id), { timeout: 40_000 }).toBeGreaterThan(0);
     const second = run('src/main.ts', [], { ...env, PLIMSOLL_PORT: '0' });
@@ -71,9 +49,9 @@ describe.skipIf(!HAS_POSTGRES)('the service over Postgres', () => {
       "select probe, attempt from probe where outcome = 'finished' order by probe",
     );
 
-    // Nothing of it lies in the folder of the machine that is gone.
+    // Nothing of it lies in the on.folder of the machine that is gone.
     const elsewhere = temporaryFolder();
-    const again = keep(await startService(elsewhere, env));
+    const again = on.keep(await startService(elsewhere, env));
     await expect
       .poll(() => probesOf(again.url, id), { timeout: 40_000 })
       .toBeGreaterThan(before.length);
@@ -102,7 +80,7 @@ describe('without a database that answers', { timeout: 90_000 }, () => {
   test('the service does not start, and says where it looked', async () => {
     const { code, stderr } = await run('src/main.ts', [], {
       PLIMSOLL_PORT: '0',
-      PLIMSOLL_DATA_DIR: folder.path,
+      PLIMSOLL_DATA_DIR: on.folder.path,
       PLIMSOLL_DATABASE_URL: url,
     }).ended;
     expect(code).toBe(4);

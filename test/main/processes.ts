@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach } from 'vitest';
 
 export interface Ended {
   readonly code: number | null;
@@ -97,4 +98,36 @@ export async function startSim(
   const program = run('src/cli/plimsoll.ts', ['sim', '--port', '0', ...args]);
   const [, url = ''] = await program.says(/listens on (http:\S+)\/v1/);
   return { program, url };
+}
+
+export interface Stage {
+  /** Fresh for each test. */
+  readonly folder: Folder;
+  /** Killed after the test, whatever becomes of it. */
+  keep<T extends { readonly program: Program }>(started: T): T;
+}
+
+/** A folder and programs for each test of a file, gone after it. */
+export function stage(): Stage {
+  let folder: Folder | undefined;
+  let programs: Program[] = [];
+  beforeEach(() => {
+    folder = temporaryFolder();
+    programs = [];
+  });
+  afterEach(async () => {
+    for (const { child } of programs) child.kill('SIGKILL');
+    await Promise.all(programs.map(({ ended }) => ended));
+    folder?.remove();
+  });
+  return {
+    get folder() {
+      if (folder === undefined) throw new Error('a folder is there while a test runs');
+      return folder;
+    },
+    keep: (started) => {
+      programs.push(started.program);
+      return started;
+    },
+  };
 }

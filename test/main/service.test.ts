@@ -1,34 +1,12 @@
 /** The service as a real process: how it starts, refuses to start, answers and stops. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { searchSchema } from '../../src/service/http/schemas/search.ts';
-import {
-  type Folder,
-  type Program,
-  run,
-  startService,
-  startSim,
-  temporaryFolder,
-} from './processes.ts';
+import { run, stage, startService, startSim, temporaryFolder } from './processes.ts';
 
-let folder: Folder;
-let programs: Program[];
-beforeEach(() => {
-  folder = temporaryFolder();
-  programs = [];
-});
-afterEach(async () => {
-  for (const { child } of programs) child.kill('SIGKILL');
-  await Promise.all(programs.map(({ ended }) => ended));
-  folder.remove();
-});
-
-function keep<T extends { readonly program: Program }>(started: T): T {
-  programs.push(started.program);
-  return started;
-}
+const on = stage();
 
 test('healthy and ready, then stopped by SIGTERM with 0', async () => {
-  const { url, program } = keep(await startService(folder));
+  const { url, program } = on.keep(await startService(on.folder));
   for (const path of ['/healthz', '/readyz']) {
     expect((await fetch(`${url}${path}`)).status).toBe(200);
   }
@@ -41,7 +19,7 @@ describe('it does not start', () => {
     const ended = await run('src/main.ts', [], {
       PLIMSOLL_PORT: 'http',
       PLIMSOLL_PROT: '8080',
-      PLIMSOLL_DATA_DIR: folder.path,
+      PLIMSOLL_DATA_DIR: on.folder.path,
     }).ended;
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('env:PLIMSOLL_PORT');
@@ -49,18 +27,21 @@ describe('it does not start', () => {
   });
 
   test('on a host that others can reach, as long as it knows no keys: exit 4 and why', async () => {
-    const env = { PLIMSOLL_HOST: '0.0.0.0', PLIMSOLL_DATA_DIR: folder.path };
+    const env = { PLIMSOLL_HOST: '0.0.0.0', PLIMSOLL_DATA_DIR: on.folder.path };
     const ended = await run('src/main.ts', [], env).ended;
     expect(ended.code).toBe(4);
     expect(ended.stderr).toContain('binds to loopback only');
   });
 
-  test('on a port or over a data folder that is taken: exit 4 and what to do', async () => {
-    const { url } = keep(await startService(folder));
+  test('on a port or over a data on.folder that is taken: exit 4 and what to do', async () => {
+    const { url } = on.keep(await startService(on.folder));
     const other = temporaryFolder();
     const port = new URL(url).port;
     const taken = run('src/main.ts', [], { PLIMSOLL_PORT: port, PLIMSOLL_DATA_DIR: other.path });
-    const locked = run('src/main.ts', [], { PLIMSOLL_PORT: '0', PLIMSOLL_DATA_DIR: folder.path });
+    const locked = run('src/main.ts', [], {
+      PLIMSOLL_PORT: '0',
+      PLIMSOLL_DATA_DIR: on.folder.path,
+    });
     expect(await taken.ended).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('is taken'),
@@ -75,7 +56,7 @@ describe('it does not start', () => {
   test('with a policy that is wrong: exit 4, with file, line and column', async () => {
     const env = {
       PLIMSOLL_PORT: '0',
-      PLIMSOLL_DATA_DIR: folder.path,
+      PLIMSOLL_DATA_DIR: on.folder.path,
       PLIMSOLL_POLICIES_DIR: new URL('./wrong-policies', import.meta.url).pathname,
     };
     const ended = await run('src/main.ts', [], env).ended;
@@ -88,8 +69,8 @@ describe('it does not start', () => {
 test('a search against the simulated server, from POST to answer, and a stop in the middle of another', {
   timeout: 120_000,
 }, async () => {
-  const sim = keep(await startSim());
-  const { url, program } = keep(await startService(folder));
+  const sim = on.keep(await startSim());
+  const { url, program } = on.keep(await startService(on.folder));
   const body = (seed: number, loadSeconds: number) => ({
     target: { base_url: `${sim.url}/v1` },
     slo: 'p90(ttft) < 300 ms',
@@ -124,7 +105,7 @@ test('a search against the simulated server, from POST to answer, and a stop in 
   expect((await program.ended).code).toBe(0);
 
   // The next process carries it on.
-  const again = keep(await startService(folder));
+  const again = on.keep(await startService(on.folder));
   const carried = await fetch(`${again.url}/v1/searches/${second.id}/cancel`, { method: 'POST' });
   expect(searchSchema.parse(await carried.json()).state).toBe('cancelled');
 });

@@ -3,28 +3,12 @@
  * their offsets stay right. Whoever judges a part judges it with the same rules as the whole.
  */
 import type { BurstSnapshot } from './burst-snapshot.ts';
-import { createColumns, type RequestColumns, UNKNOWN_PART } from './request-columns.ts';
-
-/** Every column with one value a row. */
-const ROW_COLUMNS = [
-  'scheduledMs',
-  'sentMs',
-  'firstByteMs',
-  'firstTokenMs',
-  'lastTokenMs',
-  'endMs',
-  'chunkCount',
-  'inputTokens',
-  'outputTokens',
-  'cachedTokens',
-  'askedOutputTokens',
-  'askedInputTokens',
-  'outcome',
-  'part',
-  'httpStatus',
-  'retryAfterS',
-  'gapStart',
-] as const satisfies readonly (keyof RequestColumns)[];
+import {
+  createColumns,
+  type RequestColumns,
+  ROW_COLUMNS,
+  UNKNOWN_PART,
+} from './request-columns.ts';
 
 export function partSnapshot(snapshot: BurstSnapshot, part: number): BurstSnapshot {
   const { records } = snapshot;
@@ -37,6 +21,7 @@ export function partSnapshot(snapshot: BurstSnapshot, part: number): BurstSnapsh
     const row = own.count;
     own.count += 1;
     for (const name of ROW_COLUMNS) own[name][row] = records[name][i] ?? 0;
+    own.gapStart[row] = records.gapStart[i] ?? -1;
   }
   own.gapUnits = records.gapUnits;
   own.gapCount = records.gapCount;

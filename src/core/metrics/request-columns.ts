@@ -67,6 +67,26 @@ export interface RequestColumns {
   gapCount: number;
 }
 
+/** The columns of a row that mean the same in any other set of columns: all but the offset of its gaps. */
+export const ROW_COLUMNS = [
+  'scheduledMs',
+  'sentMs',
+  'firstByteMs',
+  'firstTokenMs',
+  'lastTokenMs',
+  'endMs',
+  'chunkCount',
+  'inputTokens',
+  'outputTokens',
+  'cachedTokens',
+  'askedOutputTokens',
+  'askedInputTokens',
+  'outcome',
+  'part',
+  'httpStatus',
+  'retryAfterS',
+] as const satisfies readonly (keyof RequestColumns)[];
+
 /** One unit of `gapUnits`; 65,535 marks an overflow (a gap of 655 ms or more is kept as that). */
 export const GAP_UNIT_MS = 0.01;
 export const GAP_OVERFLOW = 65_535;

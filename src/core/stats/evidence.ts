@@ -66,3 +66,15 @@ const LEVEL_CAP = 2;
 export function levelOf(ratioOfBound: number): number {
   return Math.sqrt(Math.min(LEVEL_CAP, ratioOfBound));
 }
+
+/** All samples of the evidence and their sum (of the bad ones, or of a mean), unweighted; none: undefined. */
+export function totalOf(evidence: Evidence | undefined): { n: number; sum: number } | undefined {
+  if (evidence?.kind !== 'ratio' && evidence?.kind !== 'mean') return undefined;
+  let n = 0;
+  let sum = 0;
+  for (const block of evidence.blocks) {
+    n += block.n;
+    sum += 'bad' in block ? block.bad : block.sum;
+  }
+  return n > 0 ? { n, sum } : undefined;
+}

@@ -1,32 +1,11 @@
 /** A service with workers as real processes: a worker killed, the service killed, no worker at all. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { searchSchema } from '../../../src/service/http/schemas/search.ts';
-import {
-  type Folder,
-  type Program,
-  startService,
-  startSim,
-  temporaryFolder,
-} from '../../main/processes.ts';
+import { stage, startService, startSim } from '../../main/processes.ts';
 import { HAS_POSTGRES, postgresServer } from '../store/postgres-server.ts';
 import { startWorker } from './fleet.ts';
 
-let folder: Folder;
-let programs: Program[];
-beforeEach(() => {
-  folder = temporaryFolder();
-  programs = [];
-});
-afterEach(async () => {
-  for (const { child } of programs) child.kill('SIGKILL');
-  await Promise.all(programs.map(({ ended }) => ended));
-  folder.remove();
-});
-
-function keep<T extends { readonly program: Program }>(started: T): T {
-  programs.push(started.program);
-  return started;
-}
+const on = stage();
 
 async function post(url: string, target: string, loadSeconds: number) {
   const response = await fetch(`${url}/v1/searches`, {
@@ -54,9 +33,9 @@ describe.skipIf(!HAS_POSTGRES)('a search over workers', () => {
   }, async () => {
     const database = await server.database();
     const env = { PLIMSOLL_DATABASE_URL: database };
-    const sim = keep(await startSim());
-    const service = keep(await startService(folder, env));
-    const workers = [keep(await startWorker(database)), keep(await startWorker(database))];
+    const sim = on.keep(await startSim());
+    const service = on.keep(await startService(on.folder, env));
+    const workers = [on.keep(await startWorker(database)), on.keep(await startWorker(database))];
     const { id } = await post(service.url, sim.url, 20);
     type Row = Record<string, unknown>;
     const probes = (): Promise<readonly Row[]> =>
@@ -88,7 +67,7 @@ describe.skipIf(!HAS_POSTGRES)('a search over workers', () => {
 
     service.program.child.kill('SIGKILL');
     await service.program.ended;
-    const again = keep(await startService(folder, env));
+    const again = on.keep(await startService(on.folder, env));
     const read = async () =>
       searchSchema.parse(await (await fetch(`${again.url}/v1/searches/${id}`)).json());
     await expect.poll(async () => (await read()).state, { timeout: 90_000 }).not.toBe('running');
@@ -109,8 +88,8 @@ describe.skipIf(!HAS_POSTGRES)('a search over workers', () => {
 
   test('without a worker it fails at once and says what to start', async () => {
     const database = await server.database();
-    const sim = keep(await startSim());
-    const { url } = keep(await startService(folder, { PLIMSOLL_DATABASE_URL: database }));
+    const sim = on.keep(await startSim());
+    const { url } = on.keep(await startService(on.folder, { PLIMSOLL_DATABASE_URL: database }));
     const search = await post(url, sim.url, 20);
     expect(search.state).toBe('failed');
     expect(search.summary.reason).toBe('no_workers');

@@ -1,5 +1,5 @@
 /** Did a refining burst look as its side should: well under every bound, or well over one? */
-import type { Evidence } from '../../stats/evidence.ts';
+import { totalOf } from '../../stats/evidence.ts';
 import type { Observation } from '../observation.ts';
 import { type CurveObjective, curveObjectives, type SearchSpec } from '../spec.ts';
 import type { Side } from './side.ts';
@@ -21,8 +21,8 @@ export function isClear(
   const tier = spec.tiers[tierIndex];
   if (tier === undefined) return false;
   const sides = curveObjectives(tier).map(({ index, objective }) => {
-    const value = meanOf(observation.evidence[tierIndex]?.[index]);
-    return value === undefined ? false : isBeyond(objective, value, side);
+    const total = totalOf(observation.evidence[tierIndex]?.[index]);
+    return total !== undefined && isBeyond(objective, total.sum / total.n, side);
   });
   return side === 'lower' ? sides.every(Boolean) : sides.some(Boolean);
 }
@@ -36,15 +36,4 @@ function isBeyond(objective: CurveObjective, value: number, side: Side): boolean
   return side === 'lower'
     ? value <= CLEAR_MEAN * objective.bound
     : value >= OVER_MEAN * objective.bound;
-}
-
-function meanOf(evidence: Evidence | undefined): number | undefined {
-  if (evidence?.kind !== 'ratio' && evidence?.kind !== 'mean') return undefined;
-  let n = 0;
-  let sum = 0;
-  for (const block of evidence.blocks) {
-    n += block.n;
-    sum += 'bad' in block ? block.bad : block.sum;
-  }
-  return n > 0 ? sum / n : undefined;
 }

@@ -4,6 +4,7 @@
  * Nothing here is certified; a wrong turn costs time, not truth.
  */
 
+import { totalOf } from '../../stats/evidence.ts';
 import { familyOf } from '../certify/family.ts';
 import { toUnits, unitsPerLoad } from '../load-grid.ts';
 import type { Observation } from '../observation.ts';
@@ -69,19 +70,14 @@ export function looksBad(spec: SearchSpec, observation: Observation, tierIndex: 
   const tier = spec.tiers[tierIndex];
   if (tier === undefined) return false;
   return curveObjectives(tier).some(({ index, objective }) => {
-    const evidence = observation.evidence[tierIndex]?.[index];
-    if (evidence?.kind === 'ratio' && objective.kind === 'ratio') {
-      const n = sumOf(evidence.blocks, (block) => block.n);
-      const bad = sumOf(evidence.blocks, (block) => block.bad);
-      const allowed = BAD_RATIO_FACTOR * objective.missRatio;
-      return bad >= BAD_SAMPLES && bad / n > Math.min(allowed, (1 + objective.missRatio) / 2);
-    }
-    if (evidence?.kind === 'mean' && objective.kind === 'mean') {
-      const n = sumOf(evidence.blocks, (block) => block.n);
-      const sum = sumOf(evidence.blocks, (block) => block.sum);
+    const total = totalOf(observation.evidence[tierIndex]?.[index]);
+    if (total === undefined) return false;
+    const { n, sum } = total;
+    if (objective.kind === 'mean') {
       return n >= BAD_SAMPLES && sum / n > BAD_MEAN_FACTOR * objective.bound;
     }
-    return false;
+    const allowed = BAD_RATIO_FACTOR * objective.missRatio;
+    return sum >= BAD_SAMPLES && sum / n > Math.min(allowed, (1 + objective.missRatio) / 2);
   });
 }
 
@@ -158,16 +154,11 @@ function isSharp(
   const lnStep = Math.log(badUnits / goodUnits);
   return curveObjectives(tier).some(({ index, objective }) => {
     const family = familyOf(objective);
-    const evidence = bad.evidence[tierIndex]?.[index];
-    if (evidence?.kind !== 'ratio' && evidence?.kind !== 'mean') return false;
-    let n = 0;
-    let sum = 0;
-    for (const block of evidence.blocks) {
-      n += block.n;
-      sum += 'bad' in block ? block.bad : block.sum;
-    }
-    if (n <= 0) return false;
-    const value = evidence.kind === 'ratio' ? (sum + 0.5) / (n + 1) : sum / n;
+    const total = totalOf(bad.evidence[tierIndex]?.[index]);
+    if (total === undefined) return false;
+    const { n, sum } = total;
+    // Half a sample of each kind: a burst of bad ones alone has no infinite link.
+    const value = objective.kind === 'ratio' ? (sum + 0.5) / (n + 1) : sum / n;
     return family.link(value) - family.target >= SHARP_SLOPE * lnStep;
   });
 }
@@ -197,10 +188,4 @@ function grow(spec: SearchSpec, units: number, reason: string): ExplorationStep 
 function name(spec: SearchSpec, units: number): string {
   const load = units / unitsPerLoad(spec.axis);
   return `${Number(load.toPrecision(4))}`;
-}
-
-function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
-  let total = 0;
-  for (const item of items) total += value(item);
-  return total;
 }
