@@ -8,7 +8,7 @@ import type { Fault } from './core/base/fault.ts';
 import { err, ok, type Result } from './core/base/result.ts';
 import { DEFAULT_LIMITS, type QuestionLimits } from './core/policy/question-defaults.ts';
 import { DEFAULT_SECRET_PREFIX } from './service/access/secret-ref.ts';
-import type { RetentionConfig } from './service/runner/retention.ts';
+import type { RetentionConfig } from './service/runner/keep/retention.ts';
 
 const PREFIX = 'PLIMSOLL_';
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;

@@ -21,7 +21,7 @@ import { listen } from './service/http/server.ts';
 import { targetChecker } from './service/http/target-check.ts';
 import { systemClock } from './service/runner/clock.ts';
 import { createRunner } from './service/runner/create-runner.ts';
-import { createRetention, type Retention } from './service/runner/retention.ts';
+import { createRetention, type Retention } from './service/runner/keep/retention.ts';
 import { DEFAULT_RUNNER_CONFIG } from './service/runner/runner-config.ts';
 import { openSqliteStore, STORE_FILE } from './service/store/sqlite-store.ts';
 import type { StoreFault } from './service/store/store-fault.ts';

@@ -6,7 +6,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type CapacityGauges, createCapacityGauges } from './capacity-gauges.ts';
 import type { AccessLine } from './service/http/ports.ts';
-import type { RunMeter } from './service/runner/run-meter.ts';
+import type { RunMeter } from './service/runner/watch/run-meter.ts';
 import type { StoredSearch } from './service/store/store-port.ts';
 
 /** Read when somebody scrapes. */

@@ -5,7 +5,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from './config.ts';
 import { parseTraceparent } from './core/base/trace-context.ts';
-import type { RunMeter } from './service/runner/run-meter.ts';
+import type { RunMeter } from './service/runner/watch/run-meter.ts';
 
 /** At the top and two levels down: where headers, targets and environments are logged. */
 const SECRET_KEYS = [

@@ -5,7 +5,7 @@
  */
 import { DiagLogLevel, diag, type Tracer } from '@opentelemetry/api';
 import type { BatchSpanProcessorOptions, Sampler } from '@opentelemetry/sdk-trace';
-import { NO_TRACER } from './service/runner/spans.ts';
+import { NO_TRACER } from './service/runner/watch/spans.ts';
 
 export interface Tracing {
   readonly tracer: Tracer;

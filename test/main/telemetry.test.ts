@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NO_METER } from '../../src/service/runner/run-meter.ts';
+import { NO_METER } from '../../src/service/runner/watch/run-meter.ts';
 import { createLogger, loggedMeter } from '../../src/telemetry.ts';
 import { finish, newSearch } from '../service/store/samples.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Result } from '../../core/base/result.ts';
 import { systemClock } from '../../service/runner/clock.ts';
-import { DAY_MS, purge } from '../../service/runner/retention.ts';
+import { DAY_MS, purge } from '../../service/runner/keep/retention.ts';
 import type { BesideStore } from '../../service/store/beside-store.ts';
 import { openBeside } from '../../service/store/sqlite-beside.ts';
 import { sizeOf } from '../../service/store/sqlite-space.ts';

@@ -6,7 +6,7 @@
 import { SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import type { Context } from 'hono';
 import { readTraceContext, type TraceContext } from '../../core/base/trace-context.ts';
-import { contextOf, placeOf } from '../runner/spans.ts';
+import { contextOf, placeOf } from '../runner/watch/spans.ts';
 import type { Env } from './handlers.ts';
 
 /** Asked every few seconds by machines: their spans would bury the others. */

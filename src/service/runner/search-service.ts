@@ -14,8 +14,8 @@ import type { KillState } from '../access/kill-switch.ts';
 import type { QuotaRefusal } from '../access/quota.ts';
 import type { SearchEvent, SearchRecord } from '../store/search-record.ts';
 import type { ListQuery } from '../store/store-port.ts';
-import type { HookBook } from './hook-book.ts';
-import type { RejudgeOutcome } from './rejudge.ts';
+import type { HookBook } from './keep/hook-book.ts';
+import type { RejudgeOutcome } from './read/rejudge.ts';
 
 export type {
   Provenance,
@@ -27,8 +27,8 @@ export type {
 export { ENDED_STATES } from '../store/search-record.ts';
 export type { ListQuery } from '../store/store-port.ts';
 
-export type { Hook, HookBook } from './hook-book.ts';
-export type { Rejudged } from './rejudge.ts';
+export type { Hook, HookBook } from './keep/hook-book.ts';
+export type { Rejudged } from './read/rejudge.ts';
 
 export interface CreateSearch {
   readonly kind: CourseKind;

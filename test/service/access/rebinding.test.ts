@@ -11,10 +11,10 @@ import { DEFAULT_SECRET_RULES } from '../../../src/service/access/secret-ref.ts'
 import type { Resolve } from '../../../src/service/access/target-guard.ts';
 import { LOOPBACK_ONLY } from '../../../src/service/access/target-rules.ts';
 import { createLocalEngine } from '../../../src/service/engine/local-engine.ts';
-import { burstPlanOf } from '../../../src/service/runner/hot-load.ts';
-import { reachTarget } from '../../../src/service/runner/reach-target.ts';
+import { burstPlanOf } from '../../../src/service/runner/run/hot-load.ts';
+import { sessionPlan } from '../../../src/service/runner/run/session-plan.ts';
 import { DEFAULT_RUNNER_CONFIG } from '../../../src/service/runner/runner-config.ts';
-import { sessionPlan } from '../../../src/service/runner/session-plan.ts';
+import { reachTarget } from '../../../src/service/runner/target/reach-target.ts';
 import { type SimServer, startSimServer } from '../../../src/sim/http/sim-server.ts';
 import { SERVERS } from '../../../src/sim/servers.ts';
 import { decision, question } from '../store/samples.ts';
