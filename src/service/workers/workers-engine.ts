@@ -16,7 +16,7 @@ export function createWorkersEngine(
       ...parts,
       load: workers.load,
       async check(target, signal) {
-        if (workers.count > 0) return parts.check(target, signal);
+        if (workers.count > 0 || (await workers.recount()) > 0) return parts.check(target, signal);
         const detail =
           'no worker of this version lives: start `plimsoll worker` where load should come from';
         return err({ reason: 'no_workers', detail });

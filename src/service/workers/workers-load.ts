@@ -29,6 +29,8 @@ export interface WorkersLoad {
   readonly load: LoadPort;
   /** Workers of our version that live, free or not, as of the last beat. */
   readonly count: number;
+  /** The same as of now: one that has just started is in it. Rejects when the database is not there. */
+  recount(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,10 @@ export async function createWorkersLoad(
   return {
     load: { open: (plan, signal) => openSession(fleet, plan, signal) },
     get count() {
+      return count;
+    },
+    async recount() {
+      count = await beat(fleet);
       return count;
     },
     async close() {
