@@ -6,9 +6,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SimRequest } from '../sim-request.ts';
 import { type ApiError, badRequest, notFound } from './api-error.ts';
-import { countWords, type Fields, parseObject } from './completion-request.ts';
 import { type CompletionRoute, overloaded, sendError } from './completion-route.ts';
+import { type Fields, parseObject } from './fields.ts';
 import { readBody } from './read-body.ts';
+import { countWords } from './read-prompt.ts';
 
 /** `openai`: an object with `data` or `results` and usage; `tei`: the bare list. */
 export type BatchShape = 'openai' | 'tei';
@@ -88,9 +89,9 @@ function run(
   wanted: BatchRequest,
   response: ServerResponse,
 ): void {
-  const { pacer, metrics } = route;
-  const queryTokens = countWords(wanted.query);
-  const lengths = wanted.texts.map((text) => Math.max(1, countWords(text) + queryTokens));
+  const { pacer, metrics, countTokens: count = countWords } = route;
+  const queryTokens = count(wanted.query);
+  const lengths = wanted.texts.map((text) => Math.max(1, count(text) + queryTokens));
   const running = new Set<SimRequest>();
   let over = false;
   const end = (error?: ApiError): void => {

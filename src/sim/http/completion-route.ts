@@ -3,16 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Random } from '../../core/base/random.ts';
 import type { Engine, Refusal } from '../engine.ts';
 import type { RequestOrigin } from '../sim-request.ts';
-import { type AnswerHead, answerWord, createStreamAnswer, createWholeAnswer } from './answer.ts';
+import { answerWord, createStreamAnswer, createWholeAnswer } from './answer.ts';
+import type { AnswerHead } from './answer-head.ts';
 import { type ApiError, badRequest, errorBody } from './api-error.ts';
-import {
-  type CompletionRequest,
-  type CountTokens,
-  type Endpoint,
-  readCompletionRequest,
-} from './completion-request.ts';
+import { type CompletionRequest, readCompletionRequest } from './completion-request.ts';
 import type { Pacer, RequestListener } from './pacer.ts';
 import { readBody } from './read-body.ts';
+import type { CountTokens, Endpoint } from './read-prompt.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 import { wordKeys } from './word-keys.ts';
 
@@ -154,6 +151,13 @@ function originOf({ model }: Engine, wanted: CompletionRequest): RequestOrigin {
   return { prompt: wordKeys(wanted.texts, word, `${wanted.model} ${wanted.cacheSalt}`) };
 }
 
+const ID_PREFIXES: Readonly<Record<Endpoint, string>> = {
+  chat: 'chatcmpl-',
+  completions: 'cmpl-',
+  responses: 'resp_',
+  messages: 'msg_',
+};
+
 function headOf(
   route: CompletionRoute,
   endpoint: Endpoint,
@@ -162,7 +166,7 @@ function headOf(
   cachedTokens: AnswerHead['cachedTokens'],
 ): AnswerHead {
   return {
-    id: `${endpoint === 'chat' ? 'chatcmpl' : 'cmpl'}-${route.nextAnswer().toString(16).padStart(8, '0')}`,
+    id: `${ID_PREFIXES[endpoint]}${route.nextAnswer().toString(16).padStart(8, '0')}`,
     endpoint,
     modelName: wanted.model,
     createdS: Math.floor(Date.now() / 1_000),

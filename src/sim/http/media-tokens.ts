@@ -10,11 +10,14 @@ const PNG_SIGNATURE = '89504e47';
 /** Frame header of a baseline JPEG. */
 const START_OF_FRAME = 0xc0;
 
-/** Undefined for a part that is no picture or sound that this server understands. */
+/** In the words of Chat Completions, Responses or Messages. Undefined for a part that is no picture or sound that this server understands. */
 export function mediaTokens(part: Readonly<Record<string, unknown>>): number | undefined {
   const sound = field(part['input_audio'], 'data');
   if (sound !== undefined) return soundTokens(Buffer.from(sound, 'base64'));
-  const url = field(part['image_url'], 'url');
+  const inline = field(part['source'], 'data');
+  if (inline !== undefined) return pictureTokens(Buffer.from(inline, 'base64'));
+  const given = part['image_url'];
+  const url = typeof given === 'string' ? given : field(given, 'url');
   const base64 = /^data:image\/(?:png|jpeg);base64,(.+)$/s.exec(url ?? '')?.[1];
   return base64 === undefined ? undefined : pictureTokens(Buffer.from(base64, 'base64'));
 }

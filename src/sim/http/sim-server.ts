@@ -1,6 +1,6 @@
 /**
- * The HTTP face of the simulated server: OpenAI's completions as vLLM serves them, its readiness and
- * its metrics. For loopback only: it is a thing to try loads on, not a thing to serve others with.
+ * The HTTP face of the simulated server: every endpoint that load may go to as vLLM serves it, its
+ * readiness and its metrics. For loopback only: it is a thing to try loads on, not a thing to serve others with.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isIPv4 } from 'node:net';
@@ -118,6 +118,12 @@ function handle(route: CompletionRoute, request: IncomingMessage, response: Serv
       break;
     case 'POST /v1/completions':
       handleCompletion(route, 'completions', request, response);
+      break;
+    case 'POST /v1/responses':
+      handleCompletion(route, 'responses', request, response);
+      break;
+    case 'POST /v1/messages':
+      handleCompletion(route, 'messages', request, response);
       break;
     case 'POST /v1/embeddings':
     case 'POST /embed':
