@@ -91,7 +91,7 @@ export const STORIES: readonly Story[] = [
     slo: { chat: TPOT },
     budgetS: 1_200,
     resolution: 0.1,
-    seed: 'story1',
+    seed: 'story5',
     target: chatOn(SERVERS.fast),
     truth: '143.5 streams',
   },
@@ -190,14 +190,14 @@ export const STORIES: readonly Story[] = [
   {
     name: 'dies',
     title:
-      'A target that dies at 250 s (the runner ends such a search; the controller alone goes on)',
+      'A target that dies at 200 s (the runner ends such a search; the controller alone goes on)',
     axis: CLOSED,
     range: [1, 512],
     slo: { chat: `${TPOT} and error_rate < 1%` },
     budgetS: 600,
     resolution: 0.1,
     seed: 'story',
-    target: chatOn({ ...SERVERS.fast, name: 'fast, dead from 250 s', diesAtMs: 250_000 }),
+    target: chatOn({ ...SERVERS.fast, name: 'fast, dead from 200 s', diesAtMs: 200_000 }),
     truth: '143.5 streams before, none after',
   },
   {

@@ -105,7 +105,7 @@ function decideGate(state: GateState): GateStep {
   const last = log[log.length - 1];
   const meanE2eMs = last?.meanE2eMs ?? 0;
   const load = toLoad(spec.axis, loadUnits);
-  const settle = settlePlan(meanE2eMs, last === undefined ? 0 : load, load);
+  const settle = settlePlan(meanE2eMs, last === undefined ? 0 : load, load, false);
   const remaining = spec.budget.loadMs - log.reduce((ms, o) => ms + o.loadMs, 0);
   const decision: ProbeDecision = {
     kind: 'probe',

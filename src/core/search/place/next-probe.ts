@@ -29,6 +29,8 @@ export interface Step {
 }
 
 const MIN_WINDOW_MS = 1_000;
+/** Up to this budget (ms of load) exploring settles briefly: its seconds are wanted for a first bound. */
+const SMALL_BUDGET_MS = 600_000;
 
 export function probe(
   state: SearchState,
@@ -44,7 +46,8 @@ export function probe(
   const meanE2eMs = last?.meanE2eMs ?? 0;
   const load = toLoad(spec.axis, units);
   const fromLoad = last === undefined ? 0 : toLoad(spec.axis, last.loadUnits);
-  const { rampMs, settleMs } = settlePlan(meanE2eMs, fromLoad, load);
+  const brief = exploring && spec.budget.loadMs <= SMALL_BUDGET_MS;
+  const { rampMs, settleMs } = settlePlan(meanE2eMs, fromLoad, load, brief);
   const remaining = spec.budget.loadMs - spentMs(state);
   const windowMs = Math.max(MIN_WINDOW_MS, Math.min(maxWindowMs, remaining - settleMs));
   const decision: ProbeDecision = {
@@ -134,13 +137,41 @@ export function refine(state: SearchState, focus: TierStanding): Step {
     spentMs: spent,
     lastTry,
     remainingMs: spec.budget.loadMs - spentMs(state),
-    samplesPerSecond: near?.completedRps ?? 1,
+    samplesPerSecondAt: rateFrom(validLog(state), lnLoad),
     meanE2eMs: near?.meanE2eMs ?? 0,
     knownUnits: [...new Set(validLog(state).map((o) => o.loadUnits))],
     lnLoad,
     unitsOf: unitsAtLn(spec),
   });
   return probe(state, 'refine', step.units, step.windowMs, step.reason, step.side);
+}
+
+/**
+ * Requests a second that the target completes at ln load x: between the measured loads on a line, below the
+ * lowest in proportion to the load, above the highest as there.
+ */
+function rateFrom(
+  log: readonly Observation[],
+  lnLoad: (units: number) => number,
+): (x: number) => number {
+  const byLoad = new Map<number, { ms: number; completed: number }>();
+  for (const { loadUnits, windowMs, completedRps, end } of log) {
+    if (end === 'voided') continue;
+    const at = byLoad.get(loadUnits) ?? { ms: 0, completed: 0 };
+    at.ms += windowMs;
+    at.completed += windowMs * completedRps;
+    byLoad.set(loadUnits, at);
+  }
+  const known = [...byLoad]
+    .map(([units, { ms, completed }]) => ({ x: lnLoad(units), rps: completed / Math.max(1, ms) }))
+    .sort((a, b) => a.x - b.x);
+  return (x) => {
+    const after = known.find((at) => at.x >= x);
+    const before = known.findLast((at) => at.x <= x);
+    if (before === undefined) return after === undefined ? 1 : after.rps * Math.exp(x - after.x);
+    if (after === undefined || after.x === before.x) return before.rps;
+    return before.rps + ((x - before.x) / (after.x - before.x)) * (after.rps - before.rps);
+  };
 }
 
 function nearestObservation(

@@ -13,10 +13,12 @@ import type { Side } from './side.ts';
 export interface PriceContext {
   readonly confidence: number;
   readonly samples: readonly KnownSample[];
-  /** Samples a second that the target completes near the estimate. */
-  readonly samplesPerSecond: number;
+  /** Samples a second that the target completes at ln load x. */
+  readonly samplesPerSecondAt: (lnLoad: number) => number;
   /** An end that costs more is not to be had. */
   readonly capMs: number;
+  /** The capacity is taken to be known no better than this (ln load); as well as the curve says: absent. */
+  readonly leastSd?: number;
 }
 
 /** Wanted beyond the threshold, so that the look of the last burst suffices. */
@@ -54,9 +56,9 @@ function objectivePriceMs(
       : upperThreshold(confidence, context.samples.length) - evidenceBelow(sample, x);
   if (missing <= 0) return 0;
   const needed = (missing + MARGIN_NATS) * effectAt(x);
-  const rate = Math.max(1e-6, context.samplesPerSecond);
+  const rate = Math.max(1e-6, context.samplesPerSecondAt(x));
   const { curve } = standing;
-  const sd = curve.lnCapacitySd * unknownShare(sample, x);
+  const sd = Math.max(curve.lnCapacitySd, context.leastSd ?? 0) * unknownShare(sample, x);
   let expected = 0;
   for (const { sds, weight } of PLACES) {
     const deviation = deviationAt(curve, x - sds * sd) + residualAt(sample, standing, x);

@@ -9,6 +9,7 @@ import type { KnownSample } from '../certify/samples.ts';
 import { lowerThreshold } from '../certify/thresholds.ts';
 import type { SearchSpec } from '../spec.ts';
 import { planBracket } from './aim.ts';
+import { type FirstLower, firstLower } from './first-lower.ts';
 import type { Side } from './side.ts';
 
 export interface RefineContext {
@@ -21,8 +22,8 @@ export interface RefineContext {
   readonly remainingMs: number;
   /** The last refining burst of each side, and whether it looked as its side should. */
   readonly lastTry: Readonly<Partial<Record<Side, LastTry>>>;
-  /** Samples a second that the target completes near the estimate. */
-  readonly samplesPerSecond: number;
+  /** Samples a second that the target completes at ln load x. */
+  readonly samplesPerSecondAt: (lnLoad: number) => number;
   readonly meanE2eMs: number;
   /** Loads measured before, in units: a load within 2 % is used again, so that its samples pool. */
   readonly knownUnits: readonly number[];
@@ -99,7 +100,7 @@ function finishingAim(context: RefineContext): Aim | undefined {
     spec,
     standing,
     samples: context.samples,
-    samplesPerSecond: context.samplesPerSecond,
+    samplesPerSecondAt: context.samplesPerSecondAt,
     capMs: remainingMs * OUT_OF_REACH,
     knownUnits: context.knownUnits,
     lnLoad,
@@ -141,14 +142,16 @@ function improvingAim(context: RefineContext): Aim {
   };
 }
 
-function chooseSide({ standing, lnLoad, spentMs, spec }: RefineContext): Side {
+function chooseSide(context: RefineContext): Side {
+  const { standing, lnLoad, spentMs, spec, remainingMs } = context;
   const { lnEstimate, lowerUnits, upperUnits } = standing;
   if (lnEstimate >= lnLoad(spec.maxUnits)) return 'lower';
   if (lnEstimate <= lnLoad(spec.minUnits)) return 'upper';
-  // A pipeline ships the lower bound: it comes first, unless it has had most of the time already.
+  // A pipeline ships the lower bound: it comes first, unless it has had most of the time in vain.
   if (lowerUnits === undefined && upperUnits === undefined) {
     const share = spentMs.lower / spec.budget.loadMs;
-    return share < FIRST_LOWER_SHARE || spentMs.lower <= spentMs.upper ? 'lower' : 'upper';
+    if (share < FIRST_LOWER_SHARE || spentMs.lower <= spentMs.upper) return 'lower';
+    return isSoon(remainingMs) && cheapestFirst(context).ms <= remainingMs ? 'lower' : 'upper';
   }
   if (lowerUnits === undefined) return 'lower';
   if (upperUnits === undefined) return 'upper';
@@ -178,15 +181,32 @@ function chooseDistance(context: RefineContext, side: Side): number {
   const least = MIN_DISTANCE_SHARE * Math.log(1 + spec.resolution);
   if (bound !== undefined) {
     const timeMs = Math.max(MIN_PLAN_MS, remainingMs * PLAN_SHARE);
-    const s0 = selfCertifyDistance(standing, context.samplesPerSecond, timeMs);
+    const rate = context.samplesPerSecondAt(standing.lnEstimate);
+    const s0 = selfCertifyDistance(standing, rate, timeMs);
     return Math.min(MAX_DISTANCE, Math.max(least, s0 * CERTIFIED_SHARE));
   }
+  if (side === 'lower' && isSoon(remainingMs)) return cheapestFirst(context).distance;
   const share = side === 'lower' ? FIRST_LOWER_TIME : FIRST_UPPER_TIME;
   const wanted = firstBoundDistance(context, side, Math.max(MIN_PLAN_MS, remainingMs * share));
-  const hope = side === 'lower' && remainingMs > HOPEFUL_MS ? HOPE : 1;
+  const hope = side === 'lower' ? HOPE : 1;
   const nearest = hope < 1 ? least : FIRST_DISTANCE;
   const first = Math.min(MAX_FIRST_DISTANCE, Math.max(least, nearest, hope * wanted));
   return nextTryDistance(context, side, first);
+}
+
+/** With little time left the first lower bound is bought where it is cheap; with more it may be dearer. */
+function isSoon(remainingMs: number): boolean {
+  return remainingMs <= HOPEFUL_MS;
+}
+
+function cheapestFirst(context: RefineContext): FirstLower {
+  const { spec, standing, lastTry, lnLoad } = context;
+  return firstLower({
+    ...context,
+    confidence: spec.confidence,
+    lnEstimate: standing.lnEstimate,
+    ...(lastTry.lower === undefined ? {} : { lnLastTry: lnLoad(lastTry.lower.units) }),
+  });
 }
 
 /** A first bound not yet reached: on at the same load while it looks clear, further out when not. */
@@ -210,7 +230,8 @@ function certifyMs(context: RefineContext, side: Side, distance: number): number
   const y = objective.curve.slope * (side === 'lower' ? -distance : distance);
   const nats = objective.information * (1 + Math.exp(y) * (y - 1));
   const needed = lowerThreshold(context.spec.confidence) * objective.designEffect;
-  return (1_000 * needed) / Math.max(1e-9, nats * context.samplesPerSecond);
+  const x = context.standing.lnEstimate + (side === 'lower' ? -distance : distance);
+  return (1_000 * needed) / Math.max(1e-9, nats * context.samplesPerSecondAt(x));
 }
 
 /** The nearest distance at which the end is certified in `timeMs`. */

@@ -96,7 +96,7 @@ export function burstPlanOf(
   { periodMs, matureMs = 0 }: LoadShape = {},
 ): BurstPlan {
   const { probe, load, windowMs, lookEveryMs } = decision;
-  const cold = settlePlan(meanE2eMs, 0, load);
+  const cold = settlePlan(meanE2eMs, 0, load, false);
   const rampMs = hot ? decision.rampMs : Math.max(decision.rampMs, cold.rampMs);
   const needed = matureMs === 0 ? 0 : rampMs + Math.min(MAX_MATURE_MS, matureMs);
   const settleMs = Math.max(decision.settleMs, hot ? 0 : cold.settleMs, needed);

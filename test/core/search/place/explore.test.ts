@@ -115,7 +115,7 @@ describe('refining', () => {
           spentMs: { lower: 10_000, upper: 20_000 },
           lastTry: {},
           remainingMs: s.remainingMs,
-          samplesPerSecond: 10,
+          samplesPerSecondAt: () => 10,
           meanE2eMs: 1_000,
           knownUnits: log.map((o) => o.loadUnits),
           lnLoad: lnLoadOf(s.axis),

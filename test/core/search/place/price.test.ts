@@ -16,7 +16,7 @@ const steep = (units: number): number => Math.min(1, 0.01 * (units / 100) ** 20)
 function contextOf(log: readonly Observation[], capMs = 3_600_000): PriceContext {
   const standing = assessTier(spec, log, 0);
   const samples = samplesOf(spec, standing, 0, log);
-  return { confidence: spec.confidence, samples, samplesPerSecond: 20, capMs };
+  return { confidence: spec.confidence, samples, samplesPerSecondAt: () => 20, capMs };
 }
 
 const log = logFrom([40, 80, 95, 105, 120], steep, { blocks: 30, seed: 'price' });
