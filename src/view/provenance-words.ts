@@ -7,10 +7,11 @@ import { countText } from './page/number-text.ts';
 
 export interface TokenCounts {
   readonly input: 'usage' | 'tokenizer' | 'estimate';
-  readonly output: 'usage' | 'tokenizer' | 'chunks';
+  /** `none`: vectors and rankings have none. */
+  readonly output: 'usage' | 'tokenizer' | 'chunks' | 'none';
 }
 
-const COUNTED_BY: Readonly<Record<TokenCounts['input' | 'output'], string>> = {
+const COUNTED_BY: Readonly<Record<Exclude<TokenCounts['input' | 'output'], 'none'>, string>> = {
   usage: "the target's own count",
   tokenizer: 'a tokenizer file',
   estimate: 'an estimate of one token a word',
@@ -20,6 +21,7 @@ const COUNTED_BY: Readonly<Record<TokenCounts['input' | 'output'], string>> = {
 const HASH_DIGITS = 12;
 
 export function tokenCountWords({ input, output }: TokenCounts): string {
+  if (output === 'none') return `inputs by ${COUNTED_BY[input]}`;
   return input === output
     ? `prompts and answers by ${COUNTED_BY[input]}`
     : `prompts by ${COUNTED_BY[input]}, answers by ${COUNTED_BY[output]}`;

@@ -31,7 +31,8 @@ export interface Provenance {
 export interface TokenCounts {
   /** Lengths of prompts: the target's own count, a tokenizer file, or one token a word. */
   readonly input: 'usage' | 'tokenizer' | 'estimate';
-  readonly output: 'usage' | 'tokenizer' | 'chunks';
+  /** `none`: nothing is asked that has an output of tokens. */
+  readonly output: 'usage' | 'tokenizer' | 'chunks' | 'none';
 }
 
 export interface SearchRecord {

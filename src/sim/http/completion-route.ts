@@ -74,6 +74,8 @@ function run(
     sendError(response, tooLong(route, wanted));
     return;
   }
+  // Known when it is taken; some shapes ask for the count before, for their first event.
+  let taken: ReturnType<Pacer['submit']> | undefined;
   const head = headOf(route, endpoint, wanted, length, () =>
     typeof taken === 'object' && engine.model.prefixCacheTokens !== undefined
       ? taken.cachedTokens
@@ -97,26 +99,27 @@ function run(
       route.onDeath();
     },
   };
-  const taken = pacer.submit(
+  const admitted = pacer.submit(
     wanted.inputTokens,
     length.outputTokens,
     listener,
     originOf(engine, wanted),
   );
-  if (typeof taken === 'string') {
-    if (taken === 'gone') {
+  taken = admitted;
+  if (typeof admitted === 'string') {
+    if (admitted === 'gone') {
       response.destroy();
       route.onDeath();
     } else {
-      if (taken === 'overloaded') metrics.rejected();
-      sendError(response, refusalError(taken, engine, route, wanted));
+      if (admitted === 'overloaded') metrics.rejected();
+      sendError(response, refusalError(admitted, engine, route, wanted));
     }
     return;
   }
   answer.begin();
   response.on('close', () => {
     if (ended) return;
-    pacer.cancel(taken);
+    pacer.cancel(admitted);
     metrics.aborted();
   });
 }

@@ -187,10 +187,12 @@ const provenanceSchema = z
     token_counts: z
       .strictObject({
         input: z.enum(['usage', 'tokenizer', 'estimate']),
-        output: z.enum(['usage', 'tokenizer', 'chunks']),
+        output: z.enum(['usage', 'tokenizer', 'chunks', 'none']),
       })
       .nullable()
-      .describe('Who counted tokens: the target, a tokenizer file, or nobody'),
+      .describe(
+        'Who counted tokens: the target, a tokenizer file, or nobody; output is none where answers have no tokens',
+      ),
     data: z
       .array(
         z.strictObject({

@@ -1,8 +1,10 @@
 /** What a run writes about its search outside the probes: started, what is measured, how it ended. */
 
+import { isWhole } from '../../../core/dialect/endpoint.ts';
 import { planCourse } from '../../../core/search/answer/plan.ts';
 import type { SearchResult } from '../../../core/search/answer/result.ts';
 import { type CourseState, concludeCourse } from '../../../core/search/course.ts';
+import { partsOf } from '../../../core/workload/parts.ts';
 import type { DataProvenance } from '../../../core/workload/readers/data-provenance.ts';
 import type { TargetFault } from '../../engine/engine-port.ts';
 import type {
@@ -40,6 +42,11 @@ export async function writeStarted(
   return (await journal.change(search.id, change, events)) !== undefined;
 }
 
+/** Vectors and rankings only. */
+function hasNoOutput({ question }: StoredSearch): boolean {
+  return partsOf(question.workload).every(({ request }) => isWhole(request.endpoint));
+}
+
 /** Writes down once what is measured; a target that has become another one since is a fault. */
 export async function writeProvenance(
   search: StoredSearch,
@@ -73,7 +80,7 @@ export async function writeProvenance(
     targetInfo: facts.info,
     tokenCounts: {
       input: facts.prompts === undefined ? 'estimate' : (facts.prompts.source ?? 'usage'),
-      output: facts.outputCounting ?? 'usage',
+      output: hasNoOutput(search) ? 'none' : (facts.outputCounting ?? 'usage'),
     },
     ...(data.length > 0 && { data }),
   };
