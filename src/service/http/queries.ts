@@ -1,5 +1,6 @@
 /** The queries of the routes: read by the handlers and shown in `openapi.yaml`, from one place. */
 import { z } from 'zod';
+import type { CourseKind } from '../../core/search/spec.ts';
 import { REPORT_FORMATS } from '../../view/export/format-names.ts';
 import { parseCursor } from '../store/store-port.ts';
 import { EVENT_PAGE, LIST_DEFAULT, LIST_MAX } from './limits.ts';
@@ -17,6 +18,14 @@ export const pendingQuery = z.strictObject({
   pending: queryWord(['409'])
     .optional()
     .describe('Answers 409 `search_running` where it would answer 202'),
+});
+
+const KINDS = ['search', 'gate'] as const satisfies readonly CourseKind[];
+
+export const kindQuery = z.strictObject({
+  kind: queryWord(KINDS)
+    .default('search')
+    .describe('What the body would start; `search` when absent'),
 });
 
 export const reasonQuery = z.strictObject({

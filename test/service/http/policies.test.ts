@@ -50,6 +50,27 @@ describe('check', () => {
     expect(pointers).toEqual(['/extra', '/slo', '/target/base_url']);
   });
 
+  test('a gate is checked as a gate, and priced as one', async () => {
+    const gate = { target: { base_url: 'http://127.0.0.1:8000/v1' }, policy: 'chat', at_least: 8 };
+    const asGate = async (body: unknown, query = '?kind=gate') => {
+      const response = await rig.post(`/v1/policies/check${query}`, body);
+      return policyCheckSchema.parse(await response.json());
+    };
+    const checked = await asGate(gate);
+    expect(checked).toMatchObject({ ok: true, errors: [], question: { at_least: 8 } });
+    expect(checked.question).not.toHaveProperty('resolution');
+    expect(checked.price?.sentence).toContain('half of the allowed');
+    const wrong = await asGate({ ...gate, at_least: -1, resolution: 0.1 });
+    expect(wrong.ok).toBe(false);
+    const pointers = wrong.errors.map(({ pointer }) => pointer).sort();
+    expect(pointers).toEqual(['/at_least', '/resolution']);
+    // For a search the load to sustain is not known.
+    expect((await asGate(gate, '')).errors.map(({ pointer }) => pointer)).toEqual(['/at_least']);
+    const refused = await rig.post('/v1/policies/check?kind=hook', gate);
+    expect(refused.status).toBe(400);
+    expect(rig.sessions).toEqual([]);
+  });
+
   test('what is no JSON is refused', async () => {
     const response = await rig.post('/v1/policies/check', '{');
     expect(response.status).toBe(400);

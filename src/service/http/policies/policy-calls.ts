@@ -4,11 +4,11 @@ import type { Fault } from '../../../core/base/fault.ts';
 import { callersParts } from '../access/guard-caller.ts';
 import type { HttpParts } from '../ports.ts';
 import { faultToJson, invalid, Problem } from '../problem.ts';
-import { noQuery } from '../queries.ts';
+import { kindQuery } from '../queries.ts';
 import { readQuery, refuseQuery } from '../read-query.ts';
 import { readCreateBody } from '../searches/create-body.ts';
-import { SEARCHES } from '../searches/resource.ts';
-import { priceToJson, questionToJson } from '../to-json/question.ts';
+import { GATES, SEARCHES } from '../searches/resource.ts';
+import { gateQuestionToJson, priceToJson, questionToJson } from '../to-json/question.ts';
 
 export function listPolicies(c: Context, parts: HttpParts): Response {
   refuseQuery(c);
@@ -27,11 +27,11 @@ export function readPolicy(c: Context, parts: HttpParts): Response {
 /** What is wrong with the question is the answer here, not a refusal; what is no question is one. */
 export async function checkPolicy(c: Context, parts: HttpParts): Promise<Response> {
   const queryFaults: Fault[] = [];
-  readQuery(c.req.url, noQuery, queryFaults);
+  const kind = readQuery(c.req.url, kindQuery, queryFaults)?.kind ?? 'search';
   const faults: Fault[] = [];
   const { body, refusal } = await readCreateBody(
     c.req.raw,
-    SEARCHES,
+    kind === 'gate' ? GATES : SEARCHES,
     callersParts(c, parts),
     faults,
   );
@@ -39,10 +39,14 @@ export async function checkPolicy(c: Context, parts: HttpParts): Promise<Respons
   if (refusal === 'too_large') throw new Problem('body_too_large', { errors });
   if (refusal === 'media_type') throw new Problem('unsupported_media_type', { errors });
   if (refusal === 'invalid' || queryFaults.length > 0) throw invalid(errors);
+  if (body === undefined) {
+    return c.json({ ok: false, question: null, price: null, errors: faults.map(faultToJson) });
+  }
+  const { question } = body;
   return c.json({
-    ok: body !== undefined,
-    question: body === undefined ? null : questionToJson(body.question),
-    price: body === undefined ? null : priceToJson(body.question),
-    errors: faults.map(faultToJson),
+    ok: true,
+    question: kind === 'gate' ? gateQuestionToJson(question) : questionToJson(question),
+    price: priceToJson(kind, question),
+    errors: [],
   });
 }

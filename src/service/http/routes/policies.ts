@@ -1,7 +1,10 @@
 /** Routes of policies: listing, reading, and the check that starts nothing. */
 import type { RouteConfig } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { gateBodySchema } from '../../../core/policy/gate-schema.ts';
 import { policyFileSchema, searchBodySchema } from '../../../core/policy/question-schema.ts';
 import { EXAMPLES } from '../examples.ts';
+import { kindQuery } from '../queries.ts';
 import { policyCheckSchema, policyListSchema } from '../schemas/policy.ts';
 import { body, json, nameParam, problems } from './parts.ts';
 
@@ -28,8 +31,11 @@ export const POLICY_ROUTES = {
     method: 'post',
     path: '/v1/policies/check',
     tags: ['policies'],
-    summary: 'Everything that would be wrong with a search, without starting it',
-    request: { body: body(searchBodySchema, EXAMPLES.createBody) },
+    summary: 'Everything that would be wrong with a search or gate, without starting it',
+    request: {
+      query: kindQuery,
+      body: body(z.union([searchBodySchema, gateBodySchema]), EXAMPLES.createBody),
+    },
     responses: {
       200: json('Whether it could start, and the whole question or all faults', policyCheckSchema),
       ...problems('invalid_request', 'body_too_large', 'unsupported_media_type'),

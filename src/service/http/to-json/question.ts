@@ -2,7 +2,8 @@
 import type { z } from 'zod';
 import type { Question } from '../../../core/policy/question.ts';
 import { searchSpecOf } from '../../../core/probe/search-spec.ts';
-import { planBudget } from '../../../core/search/answer/plan.ts';
+import { planCourse } from '../../../core/search/answer/plan.ts';
+import type { CourseKind } from '../../../core/search/spec.ts';
 import type { policyCheckSchema } from '../schemas/policy.ts';
 import type { gateQuestionSchema, questionSchema } from '../schemas/search.ts';
 import { workloadToJson } from './workload.ts';
@@ -59,8 +60,12 @@ export function gateQuestionToJson(question: Question): GateQuestionJson {
   return { ...asked, at_least: load.max, load: { axis: load.axis, ...unit } };
 }
 
-export function priceToJson(question: Question): NonNullable<PolicyCheckJson['price']> {
-  const { sentence, requestsToPass, requestsNearLimit } = planBudget(searchSpecOf(question));
+export function priceToJson(
+  kind: CourseKind,
+  question: Question,
+): NonNullable<PolicyCheckJson['price']> {
+  const plan = planCourse(kind, searchSpecOf(question));
+  const { sentence, requestsToPass, requestsNearLimit } = plan;
   return {
     sentence,
     requests_to_pass: requestsToPass,
