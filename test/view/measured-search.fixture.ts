@@ -68,8 +68,8 @@ export function measure(asked: Asked): Measured {
       return 'end';
     });
     const observation = observed(snapshot, end);
-    const { axis, tiers, confidence } = asks;
-    const about = { axis, tiers, confidence, attempt: 1, startedAtMs: atMs };
+    const { axis, tiers, confidence, workload } = asks;
+    const about = { axis, tiers, confidence, workload, attempt: 1, startedAtMs: atMs };
     probes.push(report({ ...about, snapshot, observation, decision: running }));
     snapshots.push(snapshot);
     atMs += observation.loadMs + PAUSE_MS;

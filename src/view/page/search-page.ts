@@ -6,6 +6,7 @@ import { evidenceSection } from './evidence-table.ts';
 import { gateEvidenceSection } from './gate-evidence.ts';
 import type { Markup } from './layout.ts';
 import { measuredSection, repeatSection } from './measured-against.ts';
+import { partsSection } from './parts-table.ts';
 import { plotFigure } from './plot-figure.ts';
 import { progressSection } from './progress.ts';
 import { hasEnded, type PlotFigure, type SearchView } from './search-view.ts';
@@ -25,6 +26,7 @@ ${gateEvidenceSection(view.facts)}
 ${warningsSection(view)}
 ${plotsSection(view.plots)}
 ${evidenceSection(view)}
+${partsSection(view)}
 ${measuredSection(view)}
 ${repeatSection(view)}
 </div>`;

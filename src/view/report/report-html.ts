@@ -10,6 +10,7 @@ import { gateEvidenceSection } from '../page/gate-evidence.ts';
 import type { Markup } from '../page/layout.ts';
 import { measuredSection } from '../page/measured-against.ts';
 import { timeText } from '../page/number-text.ts';
+import { partsSection } from '../page/parts-table.ts';
 import { plotFigure } from '../page/plot-figure.ts';
 import type { SearchView } from '../page/search-view.ts';
 import type { PlotName, PlotSource } from '../plots/plots.ts';
@@ -49,6 +50,7 @@ ${tiersSection(view)}
 ${gateEvidenceSection(source.facts)}
 ${plotsSection(source)}
 ${evidenceSection(view)}
+${partsSection(view)}
 ${measuredSection(view)}
 ${repeatSection(source)}
 </main>

@@ -2,10 +2,12 @@
 import { HtmlValidate } from 'html-validate';
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
+import { WORKLOADS } from '../../../src/sim/workloads.ts';
 import { PLOT_STYLE } from '../../../src/view/plots/plots.ts';
 import { renderHtml } from '../../../src/view/report/report-html.ts';
 import type { ReportSource } from '../../../src/view/report/report-source.ts';
 import { sentenceOf } from '../../../src/view/sentence.ts';
+import { measure } from '../measured-search.fixture.ts';
 import { PLOT_STATES } from '../plots/plot-states.fixture.ts';
 import { HOSTILE, hostileSource, plainSource } from './hostile-source.fixture.ts';
 
@@ -56,6 +58,39 @@ describe('the HTML report', () => {
     );
     const code = [...document.querySelectorAll('pre')].map((pre) => pre.textContent);
     expect(code.join()).toContain('curl -sS "$PLIMSOLL_URL/v1/searches"');
+  });
+
+  test('of a mix it has the numbers of each part, at a load that it names', async () => {
+    const request = WORKLOADS.demo;
+    const workload = {
+      kind: 'mix',
+      arrivals: request.arrivals,
+      parts: [
+        { name: 'chat', weight: 0.7, request },
+        {
+          name: 'rag',
+          weight: 0.3,
+          request: { ...request, inputTokens: { kind: 'fixed', tokens: 900 } },
+        },
+      ],
+    } as const;
+    const { question, result, probes, tails } = measure({
+      tiers: { slo: 'p90(ttft) < 300 ms' },
+      change: { workload, budget: { loadSeconds: 30, requests: 1e6, outputTokens: 1e8 } },
+    });
+    const plain = plainSource();
+    const facts = { ...plain.facts, question, ...(result !== undefined && { result }) };
+    const { document } = await read({ ...plain, facts, probes, tails });
+    const rows = [...document.querySelectorAll('#parts tbody tr')].map((row) =>
+      [...row.children].map((cell) => cell.textContent),
+    );
+    expect(rows.map(([part, share]) => [part, share])).toEqual([
+      ['chat', '70 %'],
+      ['rag', '30 %'],
+    ]);
+    expect(rows[1]?.at(-1)).toMatch(/^900, \d/);
+    for (const row of rows) expect(row[5]).toMatch(/\d+ ms, \d+ ms/);
+    expect(document.querySelector('#parts .note')?.textContent).toMatch(/at \d+ streams/);
   });
 
   test('fetches nothing and runs nothing', async () => {
