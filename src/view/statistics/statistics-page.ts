@@ -88,8 +88,8 @@ function confidenceSection(): Markup {
 that it does carry: both ends are right in at least 90. It speaks of the method, not of one answer, and:</p>
 <ul>
 <li><strong>It is measured, not proved.</strong> The odds rest on an estimate of how requests cluster. So the
-wrong ends are counted on simulated servers whose truth is known: of 200 searches on each of 21 servers at most
-3 % had a wrong lower end, those that nothing was tuned on included. All figures, the weak ones too,
+wrong ends are counted on simulated servers whose truth is known: of 100 searches on each of 21 servers at most
+4 % had a wrong lower end, those that nothing was tuned on included. All figures, the weak ones too,
 are in <code>test/bench/README.md</code> of the sources.</li>
 <li><strong>Many answers have more wrong ones.</strong> A hundred searches a night may have five wrong lower
 ends. The same goes for tiers: each has its own 5 %.</li>

@@ -12,11 +12,9 @@ export async function floor(target: BenchTarget): Promise<unknown> {
   const ratios: number[] = [];
   const lags: SendLag[] = [];
   for (let round = 0; round < FLOOR_ROUNDS; round++) {
-    const asked = load(1_024, 25, FLOOR_WINDOW_MS);
-    const raw = await measure(target, 'raw', asked);
-    const ours = await measure(target, 'plimsoll', asked);
-    rows.push(raw, ours);
-    ratios.push(round2(ours.cpu_us_per_chunk / raw.cpu_us_per_chunk));
+    const pair = await pairOf(target, FLOOR_WINDOW_MS);
+    rows.push(...pair.rows);
+    ratios.push(pair.ratio);
     lags.push(await measureSendLag(target, 500, FLOOR_WINDOW_MS));
   }
   return {
@@ -32,7 +30,18 @@ export async function floor(target: BenchTarget): Promise<unknown> {
   };
 }
 
-function median(values: readonly number[]): number {
+/** Ours right after the raw socket, at 1,024 streams of 25 chunks a second. */
+export async function pairOf(
+  target: BenchTarget,
+  windowMs: number,
+): Promise<{ readonly rows: readonly [raw: Row, ours: Row]; readonly ratio: number }> {
+  const asked = load(1_024, 25, windowMs);
+  const raw = await measure(target, 'raw', asked);
+  const ours = await measure(target, 'plimsoll', asked);
+  return { rows: [raw, ours], ratio: round2(ours.cpu_us_per_chunk / raw.cpu_us_per_chunk) };
+}
+
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
