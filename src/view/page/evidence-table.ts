@@ -8,8 +8,12 @@ import { countText, measuredText, numberText, secondsText } from './number-text.
 import type { SearchView } from './search-view.ts';
 import { probeMark, verdictMark } from './state-mark.ts';
 
-export function evidenceSection(view: SearchView): Markup {
-  const { tiers } = view.facts.question;
+/** Judged by the first so many tiers. */
+export function evidenceSection(
+  view: SearchView,
+  judgedTiers: number = Number.POSITIVE_INFINITY,
+): Markup {
+  const tiers = view.facts.question.tiers.slice(0, judgedTiers);
   const [first, ...others] = tiers.map((tier) => tier.name);
   if (view.probes.length === 0 || first === undefined) {
     return html`<section id="evidence" data-region><h2>Probes</h2><p>No probe has finished.</p></section>`;

@@ -24,11 +24,42 @@ import type { ReportSource } from './report-source.ts';
 const MAX_TITLE_CHARS = 80;
 const FORMAT_LINKS = ['markdown', 'csv', 'junit', 'openmetrics', 'benchmark-report'] as const;
 
+/** A file that is mailed and kept: one that grows over this leaves out what says least, and says so. */
+export const MAX_REPORT_BYTES = 300_000;
+
+/** How much is shown of what grows with tiers and probes. */
+interface Extent {
+  readonly plottedTiers: number;
+  readonly judgedTiers: number;
+  /** The last so many. */
+  readonly probes: number;
+}
+
+const ALL = Number.POSITIVE_INFINITY;
+/** From the whole to the least; the first that fits is taken. */
+const EXTENTS: readonly [Extent, ...Extent[]] = [
+  { plottedTiers: MAX_PLOTTED_TIERS, judgedTiers: ALL, probes: ALL },
+  { plottedTiers: 1, judgedTiers: ALL, probes: ALL },
+  { plottedTiers: 1, judgedTiers: 1, probes: ALL },
+  { plottedTiers: 1, judgedTiers: 1, probes: 100 },
+  { plottedTiers: 1, judgedTiers: 1, probes: 25 },
+];
+
 /**
  * `style` is the pages' style sheet with that of the plots, `policy` what the file may do in a browser
  * wherever it is opened.
  */
 export function renderHtml(source: ReportSource, style: string, policy: string): string {
+  let text = '';
+  for (const extent of EXTENTS) {
+    text = render(source, extent, style, policy);
+    if (Buffer.byteLength(text) <= MAX_REPORT_BYTES) return text;
+  }
+  return text;
+}
+
+function render(whole: ReportSource, extent: Extent, style: string, policy: string): string {
+  const source = { ...whole, probes: whole.probes.slice(-extent.probes) };
   const view = viewOf(source);
   const title = sentenceOf(source.facts).slice(0, MAX_TITLE_CHARS);
   const document = html`<!doctype html>
@@ -48,8 +79,9 @@ ${answerSection(view)}
 ${warningsSection(view)}
 ${tiersSection(view)}
 ${gateEvidenceSection(source.facts)}
-${plotsSection(source)}
-${evidenceSection(view)}
+${leftOut(whole, extent)}
+${plotsSection(source, extent.plottedTiers)}
+${evidenceSection(view, extent.judgedTiers)}
 ${partsSection(view)}
 ${measuredSection(view)}
 ${repeatSection(source)}
@@ -68,13 +100,25 @@ function viewOf(source: ReportSource): SearchView {
   return { ...known, lastEventId: 0, plots: [] };
 }
 
+/** What a reader would miss, when anything was left out for the size. */
+function leftOut({ facts, probes }: ReportSource, extent: Extent): Markup | '' {
+  if (extent === EXTENTS[0]) return '';
+  const first = facts.question.tiers[0]?.name ?? '';
+  const shown = [
+    `plots only for ${first}`,
+    extent.judgedTiers < facts.question.tiers.length ? `probes judged only by ${first}` : '',
+    extent.probes < probes.length ? `the last ${extent.probes} of ${probes.length} probes` : '',
+  ].filter((what) => what !== '');
+  return html`<p class="note" id="left-out">So that this file stays small it has ${shown.join(', ')}. The page of the search and its JSON have all.</p>`;
+}
+
 /** All five for the first tier; of the other tiers those two that differ. */
-function plotsSection(source: ReportSource): Markup {
+function plotsSection(source: ReportSource, plottedTiers: number): Markup {
   const { question } = source.facts;
   const [first, ...others] = question.tiers.map((tier) => tier.name);
   const drawn = PLOT_NAMES.map((name) => figure(name, source, first ?? '', 0));
   const more = others
-    .slice(0, MAX_PLOTTED_TIERS - 1)
+    .slice(0, plottedTiers - 1)
     .flatMap((tier, i) =>
       (['latency', 'tail'] as const).map((name) => figure(name, source, tier, i + 1)),
     );

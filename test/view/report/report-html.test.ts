@@ -4,7 +4,7 @@ import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import { WORKLOADS } from '../../../src/sim/workloads.ts';
 import { PLOT_STYLE } from '../../../src/view/plots/plots.ts';
-import { renderHtml } from '../../../src/view/report/report-html.ts';
+import { MAX_REPORT_BYTES, renderHtml } from '../../../src/view/report/report-html.ts';
 import type { ReportSource } from '../../../src/view/report/report-source.ts';
 import { sentenceOf } from '../../../src/view/sentence.ts';
 import { measure } from '../measured-search.fixture.ts';
@@ -13,7 +13,6 @@ import { HOSTILE, hostileSource, plainSource } from './hostile-source.fixture.ts
 
 type Parsed = ReturnType<typeof parseHTML>['document'];
 
-const MAX_BYTES = 300_000;
 const validator = new HtmlValidate({
   extends: ['html-validate:recommended'],
   rules: {
@@ -36,7 +35,7 @@ async function read(source: ReportSource): Promise<{ text: string; document: Par
     result.messages.map(({ ruleId, message, line }) => `${line} ${ruleId}: ${message}`),
   );
   expect(messages).toEqual([]);
-  expect(Buffer.byteLength(text)).toBeLessThan(MAX_BYTES);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_REPORT_BYTES);
   const { document } = parseHTML(text);
   return { text, document };
 }
@@ -91,6 +90,29 @@ describe('the HTML report', () => {
     expect(rows[1]?.at(-1)).toMatch(/^900, \d/);
     for (const row of rows) expect(row[5]).toMatch(/\d+ ms, \d+ ms/);
     expect(document.querySelector('#parts .note')?.textContent).toMatch(/at \d+ streams/);
+  });
+
+  test('of many tiers and probes it leaves out what says least, and says so', async () => {
+    const make = PLOT_STATES['ten tiers'];
+    if (make === undefined) throw new Error('ten tiers are drawn');
+    const { question, state, result, probes, tails } = make();
+    const plain = plainSource();
+    const { result: __, ...facts } = plain.facts;
+    const known = result === undefined ? {} : { result };
+    const of = (times: number): ReportSource => ({
+      ...plain,
+      facts: { ...facts, question, state, ...known },
+      probes: Array.from({ length: times }, () => probes)
+        .flat()
+        .map((probe, i) => ({ ...probe, probe: i })),
+      tails,
+    });
+    const many = await read(of(40));
+    const said = many.document.querySelector('#left-out')?.textContent;
+    expect(said).toContain('plots only for');
+    expect(said).toMatch(/the last \d+ of \d+ probes/);
+    expect(many.document.querySelectorAll('#evidence tbody tr').length).toBeGreaterThan(20);
+    expect((await read(plainSource())).document.querySelector('#left-out')).toBeNull();
   });
 
   test('fetches nothing and runs nothing', async () => {
