@@ -77,7 +77,10 @@ function ratioOf(objective: ObjectiveSpec): number {
   return objective.kind === 'ratio' ? objective.missRatio : 0.5;
 }
 
-/** More load seconds until the bracket would be as narrow as asked; undefined when it can't be said. */
+/**
+ * Load seconds in all until the bracket would be as narrow as asked. Undefined when it can't be said: nothing
+ * was completed, or what was seen is so little that it speaks of less than has been spent in vain.
+ */
 export function neededLoadSeconds(state: SearchState, standing: TierStanding): number | undefined {
   const objective = standing.objectives[standing.binding];
   if (objective === undefined || objective.missing !== undefined) return undefined;
@@ -89,7 +92,12 @@ export function neededLoadSeconds(state: SearchState, standing: TierStanding): n
   const samples =
     (2 * nats * objective.designEffect) / (objective.information * distance * distance);
   const ends = 2;
-  return Math.ceil((ends * samples) / rate);
+  const needed = Math.ceil((ends * samples) / rate);
+  return needed > spentSeconds(state) ? needed : undefined;
+}
+
+function spentSeconds({ log }: SearchState): number {
+  return log.reduce((ms, o) => ms + o.loadMs, 0) / 1_000;
 }
 
 export function needsText(
@@ -99,13 +107,17 @@ export function needsText(
 ): string {
   const missing = standing.objectives.find((objective) => objective.missing !== undefined);
   if (missing !== undefined) return `${missing.id} could not be measured: ${missing.missing}`;
-  if (needed === undefined) return 'not told: no request was completed';
   const { budget, resolution } = state.spec;
-  const leftMs = budget.loadMs - state.log.reduce((ms, o) => ms + o.loadMs, 0);
+  if (needed === undefined) {
+    return state.log.some(({ completedRps }) => completedRps > 0)
+      ? `a bracket of ${percent(resolution)} takes more load than was spent; how much more cannot be told`
+      : 'not told: no request was completed';
+  }
+  const leftS = budget.loadMs / 1_000 - spentSeconds(state);
   const text =
     `a bracket of ${percent(resolution)} would take about ${round(needed)} s of load in all ` +
     `at the rate seen`;
-  const width = resolvableWidth(resolution, needed, leftMs / 1_000);
+  const width = resolvableWidth(resolution, needed, leftS);
   return width === undefined ? text : `${text}; what is left resolves about ${percent(width)}`;
 }
 
