@@ -22,7 +22,7 @@ const blocks = readmeBlocks();
 const commands = blocks.filter(({ language, name }) => language === 'sh' && name === '');
 /** Blocks that no test of this suite can run as they stand: where they are run, and the words that do it. */
 const RUN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly words: string }>> = {
-  demo: { file: 'test/cli/programs.test.ts', words: "run('src/cli/plimsoll.ts', ['demo']" },
+  demo: { file: 'test/real/demo.ts', words: "['run', '--silent', 'demo']" },
   tests: { file: '.ci/run', words: 'npm test' },
 };
 
