@@ -100,16 +100,19 @@ function viewOf(source: ReportSource): SearchView {
   return { ...known, lastEventId: 0, plots: [] };
 }
 
-/** What a reader would miss, when anything was left out for the size. */
+/** What a reader would miss, when anything was left out for the size; else empty. */
 function leftOut({ facts, probes }: ReportSource, extent: Extent): Markup | '' {
-  if (extent === EXTENTS[0]) return '';
-  const first = facts.question.tiers[0]?.name ?? '';
+  const { tiers } = facts.question;
+  const first = tiers[0]?.name ?? '';
   const shown = [
-    `plots only for ${first}`,
-    extent.judgedTiers < facts.question.tiers.length ? `probes judged only by ${first}` : '',
+    extent.plottedTiers < Math.min(MAX_PLOTTED_TIERS, tiers.length)
+      ? `plots only for ${first}`
+      : '',
+    extent.judgedTiers < tiers.length ? `probes judged only by ${first}` : '',
     extent.probes < probes.length ? `the last ${extent.probes} of ${probes.length} probes` : '',
   ].filter((what) => what !== '');
-  return html`<p class="note" id="left-out">So that this file stays small it has ${shown.join(', ')}. The page of the search and its JSON have all.</p>`;
+  if (shown.length === 0) return '';
+  return html`<p class="note" id="left-out">So that this file stays small it has ${shown.join(', ')}. The JSON of the search has all.</p>`;
 }
 
 /** All five for the first tier; of the other tiers those two that differ. */

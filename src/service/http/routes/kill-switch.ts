@@ -30,7 +30,8 @@ export const KILL_SWITCH_ROUTES = {
     summary: 'Stop all load within a second, and refuse new load until released',
     description:
       'Searches and gates that run or wait are cancelled and keep what is known. The switch stays on ' +
-      'through restarts. Repeatable; the call takes no body.',
+      'through restarts. Repeatable; the call takes no body. A worker that is cut off from the database ends ' +
+      'its load within four seconds.',
     request: { query: reasonQuery },
     responses: {
       200: json('It is on', killSwitchSchema, { example }),
