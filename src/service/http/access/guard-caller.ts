@@ -1,7 +1,8 @@
 /** Before a handler runs: who calls, and may they? */
 import type { Context } from 'hono';
 import { ceilingsFor } from '../../access/ceilings.ts';
-import { type Caller, LOCAL_CALLER } from '../../access/identify-caller.ts';
+import { type Caller, grantOf, LOCAL_CALLER } from '../../access/identify-caller.ts';
+import { needsCredentials } from '../../access/operator.ts';
 import { covers } from '../../access/scope.ts';
 import type { Env } from '../handlers.ts';
 import type { HttpParts } from '../ports.ts';
@@ -45,6 +46,22 @@ export function callersParts<P extends HttpParts>(c: Context<Env>, parts: P): P 
   if (parts.access === undefined) return parts;
   const limits = ceilingsFor(parts.limits, parts.access.operator(), callerOf(c).name);
   return { ...parts, limits };
+}
+
+/**
+ * The parts with the ceilings of whoever made a hook, for a call of it, which shows no key. A maker that the
+ * operator has taken out since leaves no hook behind that may still send load.
+ */
+export function makersParts<P extends HttpParts>(maker: string, parts: P): P {
+  if (parts.access === undefined) return parts;
+  const operator = parts.access.operator();
+  const grant = grantOf(operator, maker);
+  if (needsCredentials(operator) && !(grant && covers(grant.scopes, 'run'))) {
+    throw new Problem('hook_not_found', {
+      detail: `The hook was made by ${maker}, who may no longer start load here.`,
+    });
+  }
+  return { ...parts, limits: ceilingsFor(parts.limits, operator, maker) };
 }
 
 /** A browser that shows a page asks its person for the key; programs are told of bearer keys only. */

@@ -8,8 +8,10 @@ import type { Fault } from '../../../core/base/fault.ts';
 import { resolveGate } from '../../../core/policy/resolve-gate.ts';
 import { shapeFaults } from '../../../core/policy/shape-faults.ts';
 import { summaryOf } from '../../../view/summary.ts';
+import { accountOf } from '../../access/identify-caller.ts';
 import type { Hook, SearchRecord } from '../../runner/search-service.ts';
 import { noteAudit } from '../access/audit-calls.ts';
+import { makersParts } from '../access/guard-caller.ts';
 import type { CallParts } from '../handlers.ts';
 import { readJsonBody } from '../json-body.ts';
 import { HOOK_LEASE_SECONDS } from '../limits.ts';
@@ -33,7 +35,8 @@ export async function callHook(c: Context, parts: CallParts): Promise<Response> 
   const waitSeconds = readWait(c.req.raw.headers, faults);
   const headerKey = readIdempotencyKey(c.req.raw.headers, faults);
   const call = await readCall(c.req.raw, faults);
-  const gate = call && (await gateOf(hook, call, headerKey, parts, faults));
+  const gate =
+    call && (await gateOf(hook, call, headerKey, makersParts(hook.caller, parts), faults));
   if (query === undefined || gate === undefined || faults.length > 0) throw invalid(faults);
   const trace = callTrace(c);
   noteAudit(c, { target: gate.question.target.baseUrl });
@@ -92,7 +95,8 @@ async function gateOf(
   return {
     kind: 'gate',
     question: resolved.value,
-    caller: `hook:${hook.id}`,
+    // Its load counts against the quota of whoever made the hook.
+    caller: `${accountOf(hook.caller)}:hook:${hook.id}`,
     idempotencyKey: key,
     bodyHash: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
     onBusy: 'queue',

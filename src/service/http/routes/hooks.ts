@@ -74,6 +74,8 @@ export const HOOK_ROUTES = {
         'unsupported_media_type',
         'idempotency_key_reused',
         'queue_full',
+        'quota_exceeded',
+        'kill_switch_on',
         'not_ready',
       ),
     },

@@ -60,6 +60,8 @@ export interface GuardedRig {
     change?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<Answer>;
+  /** As the operator does who deletes a caller from the file of a running service. */
+  takeOut(caller: string): void;
   dispose(): Promise<void>;
 }
 
@@ -73,7 +75,7 @@ export async function createGuardedRig(
     Caller,
     string
   >;
-  const operator = operatorOf(keys, moreYaml(issuer));
+  let operator = operatorOf(keys, moreYaml(issuer));
   const audit: AuditEntry[] = [];
   const failures: unknown[] = [];
   const killSwitch = createKillSwitch({
@@ -122,6 +124,9 @@ export async function createGuardedRig(
         headers: { authorization: `Bearer ${key}`, ...headers },
         body: bodyOf(change),
       }),
+    takeOut(caller) {
+      operator = { ...operator, keys: operator.keys.filter((key) => key.caller !== caller) };
+    },
     async dispose() {
       await listening.value.close();
       await rig.dispose();
