@@ -10,12 +10,10 @@ import { KILL_SWITCH_ROUTES } from './kill-switch.ts';
 import { OPERATION_ROUTES } from './operations.ts';
 import { POLICY_ROUTES } from './policies.ts';
 import { REPORT_ROUTES } from './reports.ts';
-import { SEARCH_DATA_ROUTES } from './search-data.ts';
 import { SEARCH_ROUTES } from './searches.ts';
 
 export const ROUTES = {
   ...SEARCH_ROUTES,
-  ...SEARCH_DATA_ROUTES,
   ...GATE_ROUTES,
   ...REPORT_ROUTES,
   ...HOOK_ROUTES,

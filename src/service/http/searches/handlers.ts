@@ -1,6 +1,5 @@
 /** The handlers of searches, by the names of their routes. */
 import type { CallParts, Handlers } from '../handlers.ts';
-import type { SEARCH_DATA_ROUTES } from '../routes/search-data.ts';
 import type { SEARCH_ROUTES } from '../routes/searches.ts';
 import { createCourse } from './create-calls.ts';
 import { rejudgeCourse } from './rejudge-calls.ts';
@@ -16,9 +15,7 @@ import {
 } from './search-calls.ts';
 import { readEvents, readRequests } from './stream-calls.ts';
 
-type Table = typeof SEARCH_ROUTES & typeof SEARCH_DATA_ROUTES;
-
-export function searchHandlers(parts: CallParts): Handlers<Table> {
+export function searchHandlers(parts: CallParts): Handlers<typeof SEARCH_ROUTES> {
   return {
     createSearch: (c) => createCourse(c, parts, SEARCHES),
     listSearches: (c) => listCourses(c, parts, SEARCHES),
