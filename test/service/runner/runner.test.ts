@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { LoadLost } from '../../../src/load/port.ts';
 import type { SearchEvent } from '../../../src/service/runner/search-service.ts';
-import { ask, createRig, order, type Rig, refusedBurst } from './rig.ts';
+import { ask, createRig, order, type Rig } from './rig.ts';
 
 // Whole searches in virtual time: a second on a quiet machine, many on a busy one.
 vi.setConfig({ testTimeout: 60_000 });
@@ -207,41 +207,6 @@ describe('what ends it early', () => {
     const record = await rig.ended(await create({ question: ask({ target }) }));
     expect(record).toMatchObject({ state: 'failed', reason: 'target_not_allowed' });
     expect(asked).toBe(0);
-  });
-
-  test('a target that vanishes: bounded tries, everything kept', async () => {
-    rig.knobs.fate = (plan) =>
-      plan.probe >= 2 ? { kind: 'snapshot', snapshot: refusedBurst(plan) } : undefined;
-    const id = await create();
-    const record = await rig.ended(id);
-    expect(record).toMatchObject({ state: 'failed', reason: 'target_lost' });
-    expect(record.result).toMatchObject({ probes: 2, stopped: 'target_lost' });
-    const log = await rig.store.probes(id);
-    expect(log.map((p) => [p.probe, p.attempt, p.outcome])).toEqual([
-      [0, 1, 'finished'],
-      [1, 1, 'finished'],
-      [2, 1, 'abandoned'],
-      [2, 2, 'abandoned'],
-      [2, 3, 'abandoned'],
-    ]);
-  });
-
-  test('a target that comes back: the probe is run again, cold, and nothing of the loss counts', async () => {
-    let lost = 0;
-    rig.knobs.fate = (plan) => {
-      if (plan.probe !== 2 || lost > 0) return undefined;
-      lost += 1;
-      return { kind: 'snapshot', snapshot: refusedBurst(plan) };
-    };
-    const id = await create();
-    expect(await rig.ended(id)).toMatchObject({ state: 'done' });
-    const [, again] = rig.bursts.filter((b) => b.plan.probe === 2);
-    const [before] = rig.bursts.filter((b) => b.plan.probe === 2);
-    expect(again?.cold).toBe(true);
-    expect(again?.plan.settleMs).toBeGreaterThanOrEqual(before?.plan.settleMs ?? 0);
-    expect((await rig.runner.probes(id)).filter((p) => p.probe === 2)).toMatchObject([
-      { attempt: 2 },
-    ]);
   });
 
   test('a generator that dies is replaced; one that always dies ends the search', async () => {

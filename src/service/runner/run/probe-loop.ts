@@ -70,6 +70,8 @@ interface Tries {
   readonly attempts: number;
   readonly spoilt: number;
   readonly wasted: Spending;
+  /** One of them ended in nothing but errors, and the target answered after it. */
+  readonly failed: boolean;
 }
 
 export async function probeLoop(
@@ -78,7 +80,12 @@ export async function probeLoop(
   signal: AbortSignal,
 ): Promise<LoopEnd> {
   let { step } = replayed;
-  let tries: Tries = { attempts: replayed.attempts, spoilt: 0, wasted: NOTHING_SPENT };
+  let tries: Tries = {
+    attempts: replayed.attempts,
+    spoilt: 0,
+    wasted: NOTHING_SPENT,
+    failed: false,
+  };
   for (;;) {
     signal.throwIfAborted();
     const { state, decision } = step;
@@ -92,18 +99,23 @@ export async function probeLoop(
     if (voids >= MAX_VOIDS_IN_A_ROW) return clientLimited(voids);
 
     const attempt = tries.attempts + 1;
-    const done = await traceProbe({ state, decision, attempt, spent }, parts, signal);
+    const done = await traceProbe(
+      { state, decision, attempt, spent, believesErrors: tries.failed },
+      parts,
+      signal,
+    );
     if (done === 'fenced') return { kind: 'fenced' };
     const { run, after } = done;
     if (after !== undefined) {
       step = after;
-      tries = { attempts: 0, spoilt: 0, wasted: tries.wasted };
+      tries = { attempts: 0, spoilt: 0, wasted: tries.wasted, failed: false };
       continue;
     }
     tries = {
       attempts: attempt,
       spoilt: tries.spoilt + 1,
       wasted: addSpending(tries.wasted, run.cost),
+      failed: tries.failed || (run.kind === 'spoilt' && run.trouble.kind === 'failing'),
     };
     const failed = await recover(run, tries.spoilt, parts, signal);
     if (failed !== undefined) return failed;
@@ -147,10 +159,11 @@ interface Try {
   readonly decision: ProbeDecision;
   readonly attempt: number;
   readonly spent: Spending;
+  readonly believesErrors: boolean;
 }
 
 async function tryProbe(
-  { state, decision, attempt, spent }: Try,
+  { state, decision, attempt, spent, believesErrors }: Try,
   parts: LoopParts,
   span: ProbeTrace,
   signal: AbortSignal,
@@ -212,6 +225,7 @@ async function tryProbe(
     spent,
     clock,
     onProgress,
+    believesErrors,
     ...(parts.periodMs !== undefined && { periodMs: parts.periodMs }),
   };
   const run = await span.part('burst', () => runProbe(session.session, task, signal));

@@ -12,6 +12,7 @@ import { LoadLost, type LoadSession } from '../../engine/engine-port.ts';
 import type { Clock } from '../clock.ts';
 import { abortable } from '../queue/stop-request.ts';
 import { BURST_SLACK_MS, PROGRESS_PERIOD_MS } from '../runner-config.ts';
+import { failingEnd } from '../target/failing-end.ts';
 import { isQuiet, type TargetTrouble, targetTrouble } from '../target/target-trouble.ts';
 import type { Attempt, Measure } from './measure.ts';
 import { addSpending, costOf, isSpent, NOTHING_SPENT, type Spending } from './spending.ts';
@@ -29,6 +30,8 @@ export interface ProbeTask {
   readonly clock: Clock;
   /** Of the load's fluctuation: the burst ends at the end of a period. */
   readonly periodMs?: number;
+  /** It ended in errors before, and the target answered in between: now they are evidence. */
+  readonly believesErrors: boolean;
   readonly onProgress: (elapsedMs: number, requests: number, needs: string) => void;
 }
 
@@ -72,7 +75,9 @@ export async function runProbe(
     return { kind: 'lost', detail, cost: { ...NOTHING_SPENT, loadMs } };
   }
   const seen = measure.observe(attempt, snapshot, looks.end());
-  const trouble = targetTrouble(snapshot, attempt.lastE2eMs);
+  const trouble =
+    targetTrouble(snapshot, attempt.lastE2eMs) ??
+    (task.believesErrors ? undefined : failingEnd(snapshot));
   if (trouble !== undefined) return { kind: 'spoilt', trouble, cost: costOf(seen) };
   const voided = measure.voidReason(snapshot, seen, plan.load);
   const observation: Observation = voided === undefined ? seen : { ...seen, end: 'voided' };

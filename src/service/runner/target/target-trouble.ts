@@ -1,7 +1,8 @@
 /**
  * Is the target still there? A target that answers badly is slow or full, and that is evidence. One
  * that answers nothing at all is gone, and counting its silence as missed objectives would put a wrong
- * upper bound into the result; so such a burst counts for nothing and the target is asked again.
+ * upper bound into the result; so such a burst counts for nothing and the target is asked again. Errors
+ * and nothing else may be either: `failing-end.ts`.
  */
 import type { BurstSnapshot } from '../../../core/metrics/burst-snapshot.ts';
 import { type Outcome, outcomeAt } from '../../../core/metrics/request-columns.ts';
@@ -12,9 +13,11 @@ export type TargetTrouble =
   /** Every request is answered with a refusal: 4xx, a redirect, something that is no API. */
   | { readonly kind: 'turned_away'; readonly detail: string }
   /** Requests are waiting and not a byte has come for a long time. */
-  | { readonly kind: 'silent'; readonly detail: string };
+  | { readonly kind: 'silent'; readonly detail: string }
+  /** The burst ended in nothing but errors: a crash, or too much load. */
+  | { readonly kind: 'failing'; readonly detail: string };
 
-const UNREACHABLE: ReadonlySet<Outcome> = new Set([
+export const UNREACHABLE: ReadonlySet<Outcome> = new Set([
   'refused',
   'reset',
   'tls_error',
@@ -117,6 +120,6 @@ function isAnswer(outcome: Outcome): boolean {
   return !OURS.has(outcome) && !UNREACHABLE.has(outcome);
 }
 
-function later(latestMs: number, timeMs: number | undefined): number {
+export function later(latestMs: number, timeMs: number | undefined): number {
   return timeMs !== undefined && timeMs > latestMs ? timeMs : latestMs;
 }

@@ -6,6 +6,7 @@ import {
   type Outcome,
   outcomeIndex,
 } from '../../../../src/core/metrics/request-columns.ts';
+import { failingEnd } from '../../../../src/service/runner/target/failing-end.ts';
 import { isQuiet, targetTrouble } from '../../../../src/service/runner/target/target-trouble.ts';
 import { health } from '../../store/samples.ts';
 
@@ -111,5 +112,34 @@ describe('silent', () => {
   test('no request waits, nobody is silent', () => {
     expect(targetTrouble(burst(ends('ok', 0, 30, 200), 60_000), 100)).toBeUndefined();
     expect(isQuiet(burst(ends('ok', 0, 30, 200), 60_000))).toBe(false);
+  });
+});
+
+describe('an end in nothing but errors', () => {
+  test('a gateway that answers 502 at once, or 503, or breaks its streams', () => {
+    const good = ends('ok', 0, 20, 200);
+    expect(failingEnd(burst([...good, ...ends('server_error', 2_100, 3, 502)], 2_400))).toEqual({
+      kind: 'failing',
+      detail: 'the last 3 requests all failed (HTTP 502) at load',
+    });
+    for (const outcome of ['rejected', 'stream_error', 'truncated', 'refused'] as const) {
+      expect(failingEnd(burst([...good, ...ends(outcome, 2_100, 5)], 2_700))?.kind).toBe('failing');
+    }
+  });
+
+  test('one that still answers some is full', () => {
+    const mixed = [...ends('server_error', 0, 30, 503), ...ends('ok', 3_000, 1, 200)];
+    expect(failingEnd(burst(mixed, 3_100))).toBeUndefined();
+    // Tokens of a stream that goes on, or that broke off, are life.
+    for (const outcome of ['pending', 'reset'] as const) {
+      const stream = { outcome, sentMs: 0, firstByteMs: 50, lastTokenMs: 2_990, endMs: 2_995 };
+      const rows = [...ends('server_error', 0, 30, 503), stream];
+      expect(failingEnd(burst(rows, 3_100))).toBeUndefined();
+    }
+  });
+
+  test('two may be chance, and a timeout is no error of a gateway', () => {
+    expect(failingEnd(burst(ends('server_error', 0, 2, 502), 300))).toBeUndefined();
+    expect(failingEnd(burst(ends('total_timeout', 0, 9), 9_000))).toBeUndefined();
   });
 });
