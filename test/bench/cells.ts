@@ -43,29 +43,32 @@ type CellNumbers = Omit<Cell, 'slo' | 'steadyServer' | 'tuned' | 'truth' | 'trut
 const CLOSED = 'concurrency' as const;
 const OPEN = 'request_rate' as const;
 
-/** Capacity and its standard error, as `truth.ts` printed them (A, C, D, F, I, K: 1,200,000 requests a long run, else 300,000). */
+/**
+ * Capacity and its standard error: means, weighted by their errors, of up to three runs of `truth.ts`, two of them with
+ * `--requests 2400000`. A truth that is wrong by its own error makes a bound wrong that is not.
+ */
 const TRUTHS: Readonly<Record<string, readonly [load: number, standardError: number]>> = {
-  A: [177.51, 0.5], // slope 2.7, 17.0 req/s
-  B: [143.51, 0.1], // slope 21, 16.3 req/s
-  C: [12.462, 0.02], // slope 5.1
-  D: [22.636, 0.1], // slope 0.98, 1.71 req/s
-  E: [15.416, 0.05], // slope 4.8 (a knee), 4.07 req/s
-  F: [0.69858, 0.005], // slope 1.1
-  G: [24.718, 0.04], // a wall, 8.75 req/s
-  H: [143.51, 0.1], // bound by TPOT
-  I: [142.89, 0.1], // slope 19
-  J: [127.24, 0.1], // slope 19, 14.5 req/s
-  K: [10.305, 0.02], // slope 4.3
-  L: [93.655, 0.09], // bound by TPOT, slope 14, 8.91 req/s
-  M: [202.18, 0.2], // slope 26, 27.6 req/s
-  N: [13.615, 0.01], // slope 4.3 (2,400,000 requests a long run)
-  O: [0.41726, 0.002], // slope 2.3
-  P: [5.8207, 0.009], // a wall, 1.22 req/s
-  Q: [11.969, 0.03], // bound by TTFT, slope 28
-  R: [254.34, 0.06], // a wall of 256 slots, 17.2 req/s
-  S: [78.088, 0.03], // a wall, 13.5 req/s
-  T: [16.12, 0.06], // slope 14
-  demo: [73.312, 0.07], // slope 79, 134 req/s
+  A: [177.58, 0.2], // slope 2.7, 17.0 req/s
+  B: [143.57, 0.06], // slope 21, 16.3 req/s
+  C: [12.495, 0.01], // slope 5.1
+  D: [22.75, 0.07], // slope 0.98, 1.71 req/s
+  E: [15.475, 0.01], // slope 4.8 (a knee), 4.07 req/s
+  F: [0.7016, 0.003], // slope 1.1
+  G: [24.712, 0.01], // a wall, 8.75 req/s
+  H: [143.57, 0.06], // bound by TPOT
+  I: [142.8, 0.06], // slope 19
+  J: [127.16, 0.03], // slope 19, 14.5 req/s
+  K: [10.322, 0.01], // slope 4.3
+  L: [93.59, 0.03], // bound by TPOT, slope 14, 8.91 req/s
+  M: [202.23, 0.05], // slope 26, 27.6 req/s
+  N: [13.618, 0.006], // slope 4.3
+  O: [0.4175, 0.0005], // slope 2.3
+  P: [5.8254, 0.003], // a wall, 1.22 req/s
+  Q: [12.019, 0.007], // bound by TTFT, slope 28
+  R: [254.31, 0.02], // a wall of 256 slots, 17.2 req/s
+  S: [78.097, 0.009], // a wall, 13.5 req/s
+  T: [16.16, 0.01], // slope 14
+  demo: [73.344, 0.03], // slope 79, 134 req/s
 };
 
 /** Without a recorded truth there is nothing to judge by. */
