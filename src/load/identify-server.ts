@@ -93,7 +93,7 @@ export async function identifyServer(
       : undefined) ??
     (hasKey(tgi, 'max_concurrent_requests') ? 'tgi' : undefined) ??
     (hasKey(sglang, 'model_path') ? 'sglang' : undefined) ??
-    (hasKey(ollama, 'version') ? 'ollama' : undefined) ??
+    (hasKey(ollama, 'version') ? ollamaOrTwin(version) : undefined) ??
     (hasKey(version, 'version') ? 'vllm' : undefined) ??
     'generic';
   const told = textOf(version, 'version') ?? textOf(ollama, 'version') ?? textOf(tgi, 'version');
@@ -108,6 +108,11 @@ export async function identifyServer(
     },
     ...(maxModelLen !== undefined && { maxModelLen }),
   };
+}
+
+/** LocalAI answers on the paths of Ollama, and on a `/version` of its own, which Ollama has not. */
+function ollamaOrTwin(version: Page): DialectName {
+  return hasKey(version, 'version') ? 'localai' : 'ollama';
 }
 
 /** The models of `GET /models`, whatever else is in the list. */

@@ -229,6 +229,9 @@ describe('the dialect', () => {
       { '/info': json({ max_concurrent_requests: 128, max_total_tokens: 2048, version: '3' }) },
     ],
     ['ollama', { '/api/version': json({ version: '0.12' }), '/v1/models': owned('library') }],
+    ['ollama', { '/api/version': json({ version: '0.12' }) }],
+    // Its model list names no owner, and it has the pages of Ollama, too.
+    ['localai', { '/api/version': json({ version: '0.9' }), '/version': json({ version: 'v3' }) }],
     ['dynamo', { '/metrics': text('dynamo_frontend_requests_total 1\n') }],
     ['triton', { '/metrics': text('nv_inference_request_success 1\n') }],
     ['lmdeploy', { '/v1/models': owned('lmdeploy') }],

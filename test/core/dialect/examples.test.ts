@@ -142,6 +142,45 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     tokens: [27, 5, 1],
     outcome: 'ok',
   },
+  'llamacpp-recorded-chat-logprobs': {
+    content: 'Say hello in',
+    chunks: 3,
+    finish: 'length',
+    tokens: [29, 3, 24],
+    outcome: 'ok',
+  },
+  // No usage was asked for; the timings tell.
+  'llamacpp-recorded-chat-no-usage': {
+    content: 'Say hello in',
+    chunks: 3,
+    finish: 'length',
+    tokens: [29, 3, 24],
+    outcome: 'ok',
+  },
+  // Progress of the prompt comes before the first token, and is none.
+  'llamacpp-recorded-chat-progress': {
+    content: 'Say hello in',
+    chunks: 3,
+    finish: 'length',
+    tokens: [29, 3, 0],
+    outcome: 'ok',
+  },
+  'llamacpp-recorded-chat-utf8': {
+    content: 'Repeat: 😃 台湾語 héllo<|im_end|>',
+    chunks: 16,
+    finish: 'length',
+    tokens: [32, 16, 1],
+    outcome: 'ok',
+  },
+  // 1,002 tokens of prompt in a context of 1,024.
+  'llamacpp-recorded-completions-context-full': {
+    endpoint: 'completions',
+    content: `${'word '.repeat(4)}${'phrase '.repeat(18).trimEnd()}`,
+    chunks: 22,
+    finish: 'length',
+    tokens: [1002, 22, 1],
+    outcome: 'ok',
+  },
   'llamacpp-old-error': {
     content: 'Ahoy',
     chunks: 1,
