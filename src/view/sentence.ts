@@ -120,7 +120,38 @@ function soFar(shown: string | undefined, result: SearchResult | undefined): str
 
 function because(facts: SearchFacts): string {
   if (facts.reason === undefined) return '';
-  return facts.detail === undefined ? ` (${facts.reason})` : ` (${facts.reason}: ${facts.detail})`;
+  const why = endWords(facts.reason);
+  return facts.detail === undefined ? ` (${why})` : ` (${why}: ${facts.detail})`;
+}
+
+/** The name beside it, in `reason`, is for programs. */
+function endWords(reason: string): string {
+  switch (reason) {
+    case 'target_lost':
+      return 'the target was lost';
+    case 'target_changed':
+      return 'the target serves another model than before';
+    case 'target_turns_requests_away':
+      return 'the target turns requests away';
+    case 'client_limited':
+      return 'the load generator, not the target, was the limit';
+    case 'generator_lost':
+      return 'a load generator died';
+    case 'no_workers':
+      return 'no worker was free';
+    case 'cancelled':
+      return 'by request';
+    case 'kill_switch':
+      return 'the kill switch was engaged';
+    case 'lease_expired':
+      return 'nobody asked about it any more';
+    case 'deadline_reached':
+      return 'its deadline came';
+    case 'internal_error':
+      return 'a fault of Plimsoll itself';
+    default:
+      return reason.replaceAll('_', ' ');
+  }
 }
 
 function stopWords(stopped: string | undefined): string {
@@ -142,7 +173,7 @@ function stopWords(stopped: string | undefined): string {
     case 'decided':
       return 'it was decided by other tiers';
     default:
-      return stopped === undefined ? 'it has not ended' : `it stopped: ${stopped}`;
+      return stopped === undefined ? 'it has not ended' : `it stopped: ${endWords(stopped)}`;
   }
 }
 

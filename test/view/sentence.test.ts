@@ -62,12 +62,12 @@ const rows: readonly (readonly [string, SearchFacts, string])[] = [
       detail: 'connection refused',
       result: result({ outcome: 'undecided' }, { probes: 1 }),
     }),
-    'Failed (target_lost: connection refused); after 1 probe no load was shown to pass or to fail.',
+    'Failed (the target was lost: connection refused); after 1 probe no load was shown to pass or to fail.',
   ],
   [
     'cancelled before the first probe',
     facts({ state: 'cancelled', reason: 'by_request' }),
-    'Cancelled (by_request): no probe has finished.',
+    'Cancelled (by request): no probe has finished.',
   ],
 ];
 
