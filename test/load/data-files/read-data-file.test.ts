@@ -194,6 +194,21 @@ describe('what is wrong with a file', () => {
     ]);
   });
 
+  test('AIPerf: a picture is not left out in silence', async () => {
+    const turn = '{"session_id": "s", "turns": [{"text": "a"}, {"text": "b", "audio": "x.wav"}]}';
+    const path = await file(
+      'media.jsonl',
+      `{"text": "what is it?", "images": ["a.png"]}\n${turn}\n`,
+    );
+    const fault = await bad({ path, format: 'aiperf' }, { folder });
+    expect(fault).toMatchObject({
+      faults: [
+        { line: 1, field: 'images', expected: expect.stringContaining('media') },
+        { line: 2, field: 'turns[1].audio' },
+      ],
+    });
+  });
+
   test('CSV: too few fields, an open quote', async () => {
     const path = await file('broken.csv', 'TIMESTAMP,ContextTokens,GeneratedTokens\n1,2\n"x,1,1\n');
     const fault = await bad({ path, format: 'azure' }, { folder });

@@ -110,9 +110,12 @@ export function readShareGpt(countTokens: (text: string) => number) {
   };
 }
 
+const AIPERF_MEDIA = ['image', 'images', 'audio', 'audios', 'video', 'videos'];
+
 /**
  * AIPerf: `single_turn` and `multi_turn` lines, told apart by `turns`. A leading system turn stands
- * before the first question. Pictures and sounds of such lines are not taken: the workload makes its own.
+ * before the first question. Pictures, sounds and films of such lines are faults: a request without them is
+ * another workload, and the workload makes its own pictures and sounds.
  */
 export function readAiperf(record: FileRecord): RowReading {
   const { turns, session_id: session } = record;
@@ -154,6 +157,11 @@ function aiperfTurn(turn: FileRecord): { fields: Fields; row: Loose } {
       ? { ...turn, text: texts.join('\n') }
       : turn;
   const fields = readFields(joined);
+  for (const field of AIPERF_MEDIA) {
+    if (turn[field] === undefined || turn[field] === null) continue;
+    const expected = 'text alone; pictures and sounds are made by the workload (`media`)';
+    fields.fault({ field, code: 'wrong_type', expected, received: shown(turn[field]) });
+  }
   const row = {
     prompt: fields.requiredText(['text', 'text_input']),
     outputTokens: fields.count(['output_length'], 1),
