@@ -8,6 +8,9 @@ import { killSwitchSection, type StoppedLoad } from './kill-switch.ts';
 
 export type Markup = ReturnType<typeof html>;
 
+/** Of `src/page/`, in the order in which they are laid over each other. */
+export const PAGE_STYLES = ['base.css', 'frame.css', 'content.css', 'form.css'] as const;
+
 /** The main part of a page for who may not read. */
 export const NOTHING: Markup = html``;
 
@@ -44,8 +47,10 @@ export function pageDocument(frame: Frame): Markup {
 <meta name="color-scheme" content="light dark">
 <title>${title} · Plimsoll</title>
 <link rel="icon" href="/page/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/page/style.css">
-<link rel="stylesheet" href="/page/plots.css">
+${PAGE_STYLES.map(
+  (name) => html`<link rel="stylesheet" href="/page/${name}">
+`,
+)}<link rel="stylesheet" href="/page/plots.css">
 ${style === undefined ? '' : html`<link rel="stylesheet" href="/page/${style}">`}
 ${script === undefined ? '' : html`<script type="module" src="/page/${script}"></script>`}
 </head>

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { secureHeaders } from 'hono/secure-headers';
+import { PAGE_STYLES } from '../../../view/page/layout.ts';
 import { PLOT_STYLE } from '../../../view/plots/plot-style.ts';
 import { readPageFiles } from '../pages/page-files.ts';
 
@@ -28,7 +29,8 @@ export interface ReportStyle {
 }
 
 export function readReportStyle(): ReportStyle {
-  const pages = readPageFiles().get('style.css')?.text ?? '';
+  const files = readPageFiles();
+  const pages = PAGE_STYLES.map((name) => files.get(name)?.text ?? '').join('');
   const text = `${pages}${PLOT_STYLE}${PRINT_STYLE}`;
   const hash = `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   const policy = `default-src 'none'; style-src ${hash}; base-uri 'none'; form-action 'none'`;
