@@ -26,8 +26,12 @@ const ARRIVAL_GUESS = 3;
 const COMPLETION_GUESS_MIN = 3;
 const COMPLETION_GUESS_PER_IN_FLIGHT = 0.5;
 const GUESS_BLOCKS = 4;
-/** Blocks at other loads speak by their distance in ln, scaled in proportion to the load. */
-const LEVEL_REACH = 0.3;
+/**
+ * Blocks at other loads speak by their distance in ln, scaled in proportion to the load. Only near ones: towards the
+ * capacity the effect rises much faster than the load (`npm run bench:effects`: tenfold over the last fifth where queues
+ * form at once).
+ */
+const LEVEL_REACH = 0.12;
 /**
  * Blocks this near the estimate correct the prediction by how their bad samples cluster: below it
  * further than above, where overload clusters in its own way.
