@@ -119,62 +119,39 @@ function soFar(shown: string | undefined, result: SearchResult | undefined): str
 }
 
 function because(facts: SearchFacts): string {
-  if (facts.reason === undefined) return '';
+  // Cancelled because it was cancelled says nothing more.
+  if (facts.reason === undefined || facts.reason === facts.state) return '';
   const why = endWords(facts.reason);
   return facts.detail === undefined ? ` (${why})` : ` (${why}: ${facts.detail})`;
 }
 
-/** The name beside it, in `reason`, is for programs. */
+/** Why it ended, for people; the name in `reason` is for programs. */
+const END_WORDS: Readonly<Record<string, string>> = {
+  budget: 'the budget ended',
+  range_exhausted: 'the range ended',
+  missing_measurement: 'the target does not give what the SLO measures',
+  rejudged: 'the stored records hold no more',
+  decided: 'it was decided by other tiers',
+  cancelled: 'it was cancelled',
+  client_limited: 'the load generator, not the target, was the limit',
+  generator_lost: 'a load generator died',
+  no_workers: 'no worker was free',
+  target_lost: 'the target was lost',
+  target_changed: 'the target serves another model than before',
+  target_turns_requests_away: 'the target turns requests away',
+  kill_switch: 'the kill switch was engaged',
+  lease_expired: 'nobody asked about it any more',
+  deadline_reached: 'its deadline came',
+  internal_error: 'a fault of Plimsoll itself',
+};
+
 function endWords(reason: string): string {
-  switch (reason) {
-    case 'target_lost':
-      return 'the target was lost';
-    case 'target_changed':
-      return 'the target serves another model than before';
-    case 'target_turns_requests_away':
-      return 'the target turns requests away';
-    case 'client_limited':
-      return 'the load generator, not the target, was the limit';
-    case 'generator_lost':
-      return 'a load generator died';
-    case 'no_workers':
-      return 'no worker was free';
-    case 'cancelled':
-      return 'by request';
-    case 'kill_switch':
-      return 'the kill switch was engaged';
-    case 'lease_expired':
-      return 'nobody asked about it any more';
-    case 'deadline_reached':
-      return 'its deadline came';
-    case 'internal_error':
-      return 'a fault of Plimsoll itself';
-    default:
-      return reason.replaceAll('_', ' ');
-  }
+  return END_WORDS[reason] ?? reason.replaceAll('_', ' ');
 }
 
 function stopWords(stopped: string | undefined): string {
-  switch (stopped) {
-    case 'budget':
-      return 'the budget ended';
-    case 'range_exhausted':
-      return 'the range ended';
-    case 'missing_measurement':
-      return 'the target does not give what the SLO measures';
-    case 'client_limited':
-      return 'the load generator, not the target, was the limit';
-    case 'rejudged':
-      return 'the stored records hold no more';
-    case 'target_lost':
-      return 'the target was lost';
-    case 'cancelled':
-      return 'it was cancelled';
-    case 'decided':
-      return 'it was decided by other tiers';
-    default:
-      return stopped === undefined ? 'it has not ended' : `it stopped: ${endWords(stopped)}`;
-  }
+  if (stopped === undefined) return 'it has not ended';
+  return END_WORDS[stopped] ?? `it stopped: ${endWords(stopped)}`;
 }
 
 export function loadNumber(axis: Axis, load: number): string {

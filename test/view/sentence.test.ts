@@ -66,8 +66,18 @@ const rows: readonly (readonly [string, SearchFacts, string])[] = [
   ],
   [
     'cancelled before the first probe',
-    facts({ state: 'cancelled', reason: 'by_request' }),
-    'Cancelled (by request): no probe has finished.',
+    facts({ state: 'cancelled', reason: 'cancelled' }),
+    'Cancelled: no probe has finished.',
+  ],
+  [
+    'stopped by the kill switch',
+    facts({ state: 'cancelled', reason: 'kill_switch' }),
+    'Cancelled (the kill switch was engaged): no probe has finished.',
+  ],
+  [
+    'a reason that has no words of its own',
+    facts({ state: 'failed', reason: 'data_file_changed' }),
+    'Failed (data file changed): no probe has finished.',
   ],
 ];
 

@@ -198,10 +198,11 @@ describe('what is wrong with a file', () => {
     const turn = '{"session_id": "s", "turns": [{"text": "a"}, {"text": "b", "audio": "x.wav"}]}';
     const path = await file(
       'media.jsonl',
-      `{"text": "what is it?", "images": ["a.png"]}\n${turn}\n`,
+      `{"text": "what is it?", "images": ["a.png"]}\n${turn}\n{"text": "c", "images": []}\n`,
     );
     const fault = await bad({ path, format: 'aiperf' }, { folder });
     expect(fault).toMatchObject({
+      faultCount: 2,
       faults: [
         { line: 1, field: 'images', expected: expect.stringContaining('media') },
         { line: 2, field: 'turns[1].audio' },

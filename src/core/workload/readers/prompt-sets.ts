@@ -158,9 +158,10 @@ function aiperfTurn(turn: FileRecord): { fields: Fields; row: Loose } {
       : turn;
   const fields = readFields(joined);
   for (const field of AIPERF_MEDIA) {
-    if (turn[field] === undefined || turn[field] === null) continue;
+    const media = turn[field] ?? [];
+    if (Array.isArray(media) && media.length === 0) continue;
     const expected = 'text alone; pictures and sounds are made by the workload (`media`)';
-    fields.fault({ field, code: 'wrong_type', expected, received: shown(turn[field]) });
+    fields.fault({ field, code: 'wrong_type', expected, received: shown(media) });
   }
   const row = {
     prompt: fields.requiredText(['text', 'text_input']),

@@ -71,7 +71,7 @@ interface Tries {
   readonly spoilt: number;
   readonly wasted: Spending;
   /** One of them ended in nothing but errors, and the target answered after it. */
-  readonly failed: boolean;
+  readonly endedInErrors: boolean;
 }
 
 export async function probeLoop(
@@ -84,7 +84,7 @@ export async function probeLoop(
     attempts: replayed.attempts,
     spoilt: 0,
     wasted: NOTHING_SPENT,
-    failed: false,
+    endedInErrors: false,
   };
   for (;;) {
     signal.throwIfAborted();
@@ -100,7 +100,7 @@ export async function probeLoop(
 
     const attempt = tries.attempts + 1;
     const done = await traceProbe(
-      { state, decision, attempt, spent, believesErrors: tries.failed },
+      { state, decision, attempt, spent, believesErrors: tries.endedInErrors },
       parts,
       signal,
     );
@@ -108,14 +108,15 @@ export async function probeLoop(
     const { run, after } = done;
     if (after !== undefined) {
       step = after;
-      tries = { attempts: 0, spoilt: 0, wasted: tries.wasted, failed: false };
+      tries = { attempts: 0, spoilt: 0, wasted: tries.wasted, endedInErrors: false };
       continue;
     }
     tries = {
       attempts: attempt,
       spoilt: tries.spoilt + 1,
       wasted: addSpending(tries.wasted, run.cost),
-      failed: tries.failed || (run.kind === 'spoilt' && run.trouble.kind === 'failing'),
+      endedInErrors:
+        tries.endedInErrors || (run.kind === 'spoilt' && run.trouble.kind === 'failing'),
     };
     const failed = await recover(run, tries.spoilt, parts, signal);
     if (failed !== undefined) return failed;

@@ -60,8 +60,11 @@ export interface GuardedRig {
     change?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<Answer>;
-  /** As the operator does who deletes a caller from the file of a running service. */
-  takeOut(caller: string): void;
+  /** As the operator does who changes the file of a running service; undefined takes the key out. */
+  changeKey(
+    caller: string,
+    change: (key: Operator['keys'][number]) => Operator['keys'][number] | undefined,
+  ): void;
   dispose(): Promise<void>;
 }
 
@@ -124,8 +127,9 @@ export async function createGuardedRig(
         headers: { authorization: `Bearer ${key}`, ...headers },
         body: bodyOf(change),
       }),
-    takeOut(caller) {
-      operator = { ...operator, keys: operator.keys.filter((key) => key.caller !== caller) };
+    changeKey(caller, change) {
+      const changed = operator.keys.map((key) => (key.caller === caller ? change(key) : key));
+      operator = { ...operator, keys: changed.filter((key) => key !== undefined) };
     },
     async dispose() {
       await listening.value.close();

@@ -55,9 +55,14 @@ test('its maker must be an operator; a call needs no key', async () => {
 test('its gates are as small as its maker may ask', async () => {
   const faults = (await make(MAKER, { at_least: [17] })).faults;
   expect(faults).toContain('/at_least/0 above_ceiling');
+  const path = await hookOf(MAKER, { at_least: [10] });
+  guarded.changeKey('maker', (key) => ({ ...key, ceilings: { maxConcurrency: 4 } }));
+  expect(await call(path, 'a')).toMatchObject({ status: 400, code: 'invalid_request' });
+  expect(guarded.rig.bursts).toHaveLength(0);
+  // Another operator's hook is not bound by it.
   const budget = { ...BINDING.budget, load_seconds: 900 };
-  const path = await hookOf(guarded.keys.admin, { budget, at_least: [30] });
-  expect((await call(path, 'a')).status).toBe(409);
+  const other = await hookOf(guarded.keys.admin, { budget, at_least: [30] });
+  expect((await call(other, 'a')).status).toBe(409);
 });
 
 test("its load counts against its maker's quota, by whichever of their hooks it is asked", async () => {
@@ -76,7 +81,7 @@ test("its load counts against its maker's quota, by whichever of their hooks it 
 
 test('it ends with its maker', async () => {
   const path = await hookOf(MAKER);
-  guarded.takeOut('maker');
+  guarded.changeKey('maker', () => undefined);
   const answer = await call(path, 'a');
   expect(answer).toMatchObject({ status: 404, code: 'hook_not_found' });
   expect(answer.text).toContain('made by maker');
